@@ -1,0 +1,227 @@
+package adjudicator
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/journal"
+)
+
+// Config is what an adjudicator needs. Zero values of the limits mean their defaults.
+type Config struct {
+	Journal  journal.Journal
+	Clock    clock.Clock   // default: the machine's
+	AgeMax   time.Duration // how far back snapshots can be judged; default 300 s
+	MarksMax int           // bound of the window, marks and commits together; default 4 Mi (about 350 MB)
+	WaitMax  time.Duration // how long Commit waits for the journal to be owned again; default 10 s
+	Logger   *slog.Logger  // default: none
+}
+
+// Outcome is the answer to a candidate.
+type Outcome struct {
+	At       clock.Time
+	Position journal.Position
+	Err      error // nil, *ConflictError (ErrConflict, ErrStaleRead), ErrTooOld, ErrUnknownOutcome or ErrUnavailable
+
+	lost bool // asking again after the next ownership gives a definite answer
+}
+
+// Adjudicator owns a journal and decides what is appended to it. Safe for concurrent use.
+//
+// Decisions are made one after the other under mu and appended in that order; they go on while earlier appends are in
+// flight, which is what lets the journal put many commits under one sync.
+type Adjudicator struct {
+	cfg Config
+
+	mu      sync.Mutex
+	window  *Window // nil while the journal is not owned
+	epoch   journal.Epoch
+	durable clock.Time // commits of this window at or before it are durable
+	waiting []waiter   // questions about commits that are decided, not yet durable, oldest first
+	sealed  clock.Time // outlives the window
+	changed chan struct{}
+	stopped error // Run has ended
+	counts  Counts
+}
+
+// waiter asked for a transaction whose first append is still in flight.
+type waiter struct {
+	decision Decision
+	done     func(Outcome)
+}
+
+// Counts are for measures.
+type Counts struct {
+	Committed, Conflicts, StaleReads, TooOld, Unknown uint64
+	Ownerships                                        uint64
+	WindowKeys                                        int
+}
+
+// New makes an adjudicator. It decides nothing before Run (or Own) has taken the journal over.
+func New(cfg Config) *Adjudicator {
+	if cfg.Clock == nil {
+		cfg.Clock = clock.System{}
+	}
+	if cfg.AgeMax == 0 {
+		cfg.AgeMax = 300 * time.Second
+	}
+	if cfg.MarksMax == 0 {
+		cfg.MarksMax = 4 << 20
+	}
+	if cfg.WaitMax == 0 {
+		cfg.WaitMax = 10 * time.Second
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Adjudicator{cfg: cfg, changed: make(chan struct{})}
+}
+
+// Submit decides c and calls done once with the outcome: before Submit returns when nothing has to be appended, else on
+// the journal's goroutine. done must not block. It never waits for an ownership; Commit does.
+func (a *Adjudicator) Submit(c *Candidate, done func(Outcome)) {
+	check(c)
+	a.mu.Lock()
+	if a.window == nil {
+		err := ErrUnavailable
+		if c.Asked {
+			err = ErrUnknownOutcome
+		}
+		a.mu.Unlock()
+		done(Outcome{Err: err, lost: true})
+		return
+	}
+	d, err := a.window.Decide(c, a.cfg.Clock.Now())
+	if err != nil {
+		a.count(err)
+		a.mu.Unlock()
+		done(Outcome{Err: err})
+		return
+	}
+	if d.Again {
+		if d.At > a.durable { // I4: the first append has not come back yet
+			a.waiting = append(a.waiting, waiter{d, done})
+			a.mu.Unlock()
+			return
+		}
+		a.mu.Unlock()
+		done(Outcome{At: d.At, Position: d.Position})
+		return
+	}
+	w := a.window
+	commits := []journal.Commit{{ID: c.ID, Start: c.Start, At: d.At, Marks: c.Marks, Writes: c.Writes}}
+	a.cfg.Journal.Append(a.epoch, commits, func(last journal.Position, err error) { a.appended(w, d, last, err, done) })
+	a.mu.Unlock()
+}
+
+// check refuses candidates no query processor makes.
+func check(c *Candidate) {
+	if c.ID == (journal.ID{}) {
+		panic("adjudicator: a candidate has no ID")
+	}
+	for i := range c.Marks {
+		if c.Marks[i].Strength > journal.Replace {
+			panic(fmt.Sprintf("adjudicator: a mark has strength %d", c.Marks[i].Strength))
+		}
+	}
+}
+
+// appended takes the journal's word about one decision of window w.
+func (a *Adjudicator) appended(w *Window, d Decision, last journal.Position, err error, done func(Outcome)) {
+	a.mu.Lock()
+	current := w == a.window
+	var answered []waiter
+	o := Outcome{At: d.At, Position: last}
+	switch {
+	case err == nil && current:
+		if last != d.Position || d.At <= a.durable {
+			panic(fmt.Sprintf("adjudicator: commit at %d was decided for position %d and appended at %d, after %d", d.At, d.Position, last, a.durable))
+		}
+		a.durable = d.At
+		for len(a.waiting) > 0 && a.waiting[0].decision.At <= a.durable {
+			answered, a.waiting = append(answered, a.waiting[0]), a.waiting[1:]
+		}
+	case err != nil:
+		o = Outcome{Err: fmt.Errorf("%w: %w", ErrUnknownOutcome, err), lost: true}
+		if errors.Is(err, journal.ErrFenced) || errors.Is(err, journal.ErrStopped) || errors.Is(err, journal.ErrClosed) {
+			o.Err = fmt.Errorf("%w: %w", ErrUnavailable, err) // nothing of it was recorded
+		}
+		if current { // I6: what this window believes about its own commits is not known to be true any more
+			answered, a.waiting = a.waiting, nil
+			a.window = nil
+			a.signal()
+			a.cfg.Logger.Warn("journal lost, owning again", "epoch", uint64(a.epoch), "error", err.Error())
+		}
+	}
+	a.count(o.Err)
+	a.mu.Unlock()
+	done(o)
+	for _, q := range answered {
+		if err == nil {
+			q.done(Outcome{At: q.decision.At, Position: q.decision.Position})
+		} else {
+			q.done(Outcome{Err: ErrUnknownOutcome, lost: true})
+		}
+	}
+}
+
+// signal wakes everybody who waits for an ownership to begin or end; mu is held.
+func (a *Adjudicator) signal() {
+	close(a.changed)
+	a.changed = make(chan struct{})
+}
+
+func (a *Adjudicator) count(err error) {
+	switch {
+	case err == nil:
+		a.counts.Committed++
+	case errors.Is(err, ErrConflict):
+		a.counts.Conflicts++
+	case errors.Is(err, ErrStaleRead):
+		a.counts.StaleReads++
+	case errors.Is(err, ErrTooOld):
+		a.counts.TooOld++
+	case errors.Is(err, ErrUnknownOutcome):
+		a.counts.Unknown++
+	}
+}
+
+// Counts are the measures so far.
+func (a *Adjudicator) Counts() Counts {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := a.counts
+	if a.window != nil {
+		c.WindowKeys = a.window.Keys()
+	}
+	return c
+}
+
+// Seal promises that nothing at or before t is committed from now on (I2), and returns the newest commit decided: whoever
+// has applied that one is complete through t. The promise holds as long as this adjudicator lives; to whoever asks
+// another one, the promise is the newest durable record.
+func (a *Adjudicator) Seal(t clock.Time) (Decision, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.window == nil {
+		return Decision{}, ErrUnavailable
+	}
+	a.sealed = max(a.sealed, t)
+	a.window.Seal(t)
+	return a.window.Last(), nil
+}
+
+// Keep is the highest position up to which the journal may be trimmed without the next owner missing a commit it could
+// be asked about; zero while the journal is not owned.
+func (a *Adjudicator) Keep() journal.Position {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.window == nil {
+		return 0
+	}
+	return a.window.Keep()
+}
