@@ -1,0 +1,193 @@
+package controlplane
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// depthMax bounds the nesting of a body or policy; legal ones need six levels.
+const depthMax = 32
+
+// parseJSON reads one JSON value strictly: valid UTF-8, no member twice, bounded
+// nesting, nothing behind it. Objects become map[string]any, arrays []any, numbers json.Number.
+func parseJSON(text []byte) (any, error) {
+	if !utf8.Valid(text) {
+		return nil, errors.New("is not valid UTF-8")
+	}
+	if err := checkDepth(text); err != nil {
+		return nil, err
+	}
+	if !json.Valid(text) {
+		return nil, errors.New("is not valid JSON")
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return parseValue(d)
+}
+
+// checkDepth counts brackets outside strings, before anything recursive looks at the text.
+func checkDepth(text []byte) error {
+	depth, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > depthMax {
+				return errors.New("is nested too deeply")
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return nil
+}
+
+// parseValue reads the next value of text known to be valid JSON.
+func parseValue(d *json.Decoder) (any, error) {
+	token, err := d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch token {
+	case json.Delim('{'):
+		members := map[string]any{}
+		for d.More() {
+			name, err := d.Token()
+			if err != nil {
+				return nil, err
+			}
+			key := name.(string)
+			if _, twice := members[key]; twice {
+				return nil, fmt.Errorf("has the member %.64q twice", key)
+			}
+			if members[key], err = parseValue(d); err != nil {
+				return nil, err
+			}
+		}
+		_, err = d.Token()
+		return members, err
+	case json.Delim('['):
+		list := []any{}
+		for d.More() {
+			v, err := parseValue(d)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, v)
+		}
+		_, err = d.Token()
+		return list, err
+	}
+	return token, nil
+}
+
+// object reads the members of a JSON object by the type they must have. The
+// first member of a wrong type is remembered in *err; null and absent are the same,
+// unknown members are ignored.
+type object struct {
+	path    string
+	members map[string]any
+	err     *error
+}
+
+// parseBody reads a request body; an empty one is an empty object.
+func parseBody(text []byte, err *error) object {
+	o := object{err: err}
+	if len(bytes.TrimSpace(text)) == 0 {
+		return o
+	}
+	v, parseErr := parseJSON(text)
+	if parseErr != nil {
+		*err = cannotParse("The request body " + parseErr.Error() + ".")
+		return o
+	}
+	var ok bool
+	if o.members, ok = v.(map[string]any); !ok {
+		*err = cannotParse("The request body is not a JSON object.")
+	}
+	return o
+}
+
+func (o object) wrong(name, want string) {
+	if *o.err == nil {
+		*o.err = cannotParse("The member '" + o.path + "/" + name + "' is not " + want + ".")
+	}
+}
+
+func (o object) text(name string) *string {
+	switch v := o.members[name].(type) {
+	case nil:
+		return nil
+	case string:
+		return &v
+	}
+	o.wrong(name, "a string")
+	return nil
+}
+
+func (o object) boolean(name string) *bool {
+	switch v := o.members[name].(type) {
+	case nil:
+		return nil
+	case bool:
+		return &v
+	}
+	o.wrong(name, "a boolean")
+	return nil
+}
+
+// object reads a nested object; ok is false when it is absent.
+func (o object) object(name string) (nested object, ok bool) {
+	switch v := o.members[name].(type) {
+	case nil:
+		return object{}, false
+	case map[string]any:
+		return object{path: o.path + "/" + name, members: v, err: o.err}, true
+	}
+	o.wrong(name, "an object")
+	return object{}, false
+}
+
+// texts reads a list of strings; nil means it is absent.
+func (o object) texts(name string) []string {
+	v := o.members[name]
+	if v == nil {
+		return nil
+	}
+	list, ok := v.([]any)
+	if !ok {
+		o.wrong(name, "a list")
+		return nil
+	}
+	texts := make([]string, len(list))
+	for i, item := range list {
+		if texts[i], ok = item.(string); !ok {
+			o.wrong(fmt.Sprintf("%s/%d", name, i), "a string")
+			return nil
+		}
+	}
+	return texts
+}
+
+// textMap reads a map of strings to strings; nil means it is absent.
+func (o object) textMap(name string) map[string]string {
+	nested, ok := o.object(name)
+	if !ok {
+		return nil
+	}
+	texts := make(map[string]string, len(nested.members))
+	for k, v := range nested.members {
+		if texts[k], ok = v.(string); !ok {
+			o.wrong(name, "a map of strings to strings")
+			return nil
+		}
+	}
+	return texts
+}

@@ -1,0 +1,53 @@
+package controlplane
+
+import "time"
+
+// Limits are the bounds of the API. A zero field means its default.
+type Limits struct {
+	// SingleRegionClusters per account and Region. Source: service quotas, L-B3A4E51E.
+	SingleRegionClusters int
+	// MultiRegionClusters per account and Region. Source: service quotas, L-DCF93F11.
+	MultiRegionClusters int
+	// BodyBytes of one request. Ours: the largest legal body, 200 tags and a policy
+	// all written as \u escapes, stays below it.
+	BodyBytes int64
+	// TokenLife is how long a client token is remembered. Unpublished; ours.
+	TokenLife time.Duration
+	// ProvisionMax is how long after its creation a cluster that cannot be
+	// provisioned becomes FAILED.
+	ProvisionMax time.Duration
+	// Provisioning is how many clusters are provisioned or retired at the same time.
+	Provisioning int
+}
+
+const (
+	singleRegionQuotaCode = "L-B3A4E51E"
+	multiRegionQuotaCode  = "L-DCF93F11"
+	// The tag quota's code is unpublished.
+	tagQuotaCode = "tags-per-resource"
+
+	// tagsMax is the documented number of tags on one resource; the request's
+	// shape admits tagMapMax.
+	tagsMax   = 50
+	tagMapMax = 200
+
+	policyCharactersMax = 20480
+	listResultsDefault  = 20
+	listResultsMax      = 100
+)
+
+func (l Limits) withDefaults() Limits {
+	orDefault(&l.SingleRegionClusters, 20)
+	orDefault(&l.MultiRegionClusters, 5)
+	orDefault(&l.BodyBytes, 1<<20)
+	orDefault(&l.TokenLife, 24*time.Hour)
+	orDefault(&l.ProvisionMax, 10*time.Minute)
+	orDefault(&l.Provisioning, 4)
+	return l
+}
+
+func orDefault[T ~int | ~int64](v *T, d T) {
+	if *v == 0 {
+		*v = d
+	}
+}
