@@ -1,0 +1,142 @@
+package storage
+
+import (
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/cockroachkvs"
+	"github.com/cockroachdb/pebble/v2/sstable"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/opendsql/opendsql/internal/clock"
+)
+
+// Defaults of Options. Memory is taken as it is used: an empty store holds a quarter of a MiB of memtable and no cache.
+const (
+	ageLimitDefault      = 300 * time.Second
+	flushEveryDefault    = 10 * time.Second
+	cacheBytesDefault    = 128 << 20
+	memtableBytesDefault = 32 << 20
+)
+
+// pebbleFormat pins the engine's on-disk format. Raising it is a format change: see docs/formats/storage.md.
+const pebbleFormat = pebble.FormatTableFormatV6
+
+// Options are the choices of a store. The zero value means the defaults.
+type Options struct {
+	// FS is the file system; crash and error tests put their own in.
+	FS vfs.FS
+	// Clock measures ages.
+	Clock clock.Clock
+	Log   *slog.Logger
+	// AgeLimit is how long a snapshot stays readable; older versions than it needs are removed. Default 300 s.
+	AgeLimit time.Duration
+	// FlushEvery is the longest time an applied commit waits before it is written to disk. Default 10 s.
+	FlushEvery time.Duration
+	// Cache is shared between stores when set; else the store makes its own of CacheBytes.
+	Cache      *Cache
+	CacheBytes int64
+	// MemtableBytes bounds the writes that are gathered in memory before a flush.
+	MemtableBytes int64
+	// Manual leaves flushing and sweeping to calls of Flush and Sweep: for the simulation and for tests.
+	Manual bool
+}
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Clock == nil {
+		o.Clock = clock.System{}
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.AgeLimit <= 0 {
+		o.AgeLimit = ageLimitDefault
+	}
+	if o.FlushEvery <= 0 {
+		o.FlushEvery = flushEveryDefault
+	}
+	if o.CacheBytes <= 0 {
+		o.CacheBytes = cacheBytesDefault
+	}
+	if o.MemtableBytes <= 0 {
+		o.MemtableBytes = memtableBytesDefault
+	}
+	return o
+}
+
+// Cache holds uncompressed blocks of files. Stores of one process may share one; it is safe for concurrent use.
+type Cache struct{ blocks *pebble.Cache }
+
+// NewCache makes a cache that holds at most so many bytes; it grows as it is used.
+func NewCache(bytesMax int64) *Cache { return &Cache{blocks: pebble.NewCache(bytesMax)} }
+
+// Close gives up the caller's hold; stores that use the cache keep theirs.
+func (c *Cache) Close() { c.blocks.Unref() }
+
+// pebbleOptions describes the engine: no log of its own, keys and blocks laid out for skipping versions.
+func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
+	o := &pebble.Options{
+		FS:                      s.options.FS,
+		Cache:                   cache.blocks,
+		Comparer:                &cockroachkvs.Comparer,
+		KeySchema:               cockroachkvs.KeySchema.Name,
+		KeySchemas:              sstable.MakeKeySchemas(&cockroachkvs.KeySchema),
+		BlockPropertyCollectors: cockroachkvs.BlockPropertyCollectors,
+		FormatMajorVersion:      pebbleFormat,
+		DisableWAL:              true,
+		MemTableSize:            uint64(s.options.MemtableBytes),
+		// Four memtables absorb a burst while one is written.
+		MemTableStopWritesThreshold: 4,
+		L0CompactionThreshold:       2,
+		L0StopWritesThreshold:       1000,
+		LBaseMaxBytes:               64 << 20,
+		MaxOpenFiles:                1000,
+		CompactionConcurrencyRange:  func() (int, int) { return 1, 2 },
+		Logger:                      engineLog{s.log},
+		EventListener: &pebble.EventListener{
+			FlushEnd: func(pebble.FlushInfo) {
+				select {
+				case s.flushed <- struct{}{}:
+				default:
+				}
+			},
+			BackgroundError: func(err error) { s.log.Error("storage background work failed", "error", err) },
+		},
+	}
+	for i := range o.Levels {
+		o.Levels[i] = pebble.LevelOptions{
+			BlockSize:      32 << 10,
+			IndexBlockSize: 256 << 10,
+			FilterPolicy:   bloom.FilterPolicy(10),
+			FilterType:     pebble.TableFilter,
+		}
+	}
+	o.Experimental.EnableColumnarBlocks = func() bool { return true }
+	o.Experimental.EnableValueBlocks = func() bool { return true }
+	return o
+}
+
+// engineLog hands the engine's messages to the structured log.
+type engineLog struct{ log *slog.Logger }
+
+func (l engineLog) Infof(format string, args ...any) {
+	l.log.Debug("storage engine message", "text", fmt.Sprintf(format, args...))
+}
+
+func (l engineLog) Errorf(format string, args ...any) {
+	l.log.Error("storage engine message", "text", fmt.Sprintf(format, args...))
+}
+
+// Fatalf ends the process, as the engine demands: its state in memory is no longer trustworthy, such as after a manifest whose
+// sync failed. Nothing is lost, because the journal has every commit.
+func (l engineLog) Fatalf(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	l.log.Error("storage engine cannot go on", "text", text)
+	panic("storage: " + text)
+}

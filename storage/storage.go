@@ -1,0 +1,151 @@
+// Package storage keeps every version of every row and answers reads as of a time.
+//
+// A Store is a cache of a journal: it owns no durability. Commits enter through Apply, in journal order, and
+// the position of the last one travels in the same batch as its writes, so what a restart finds on disk is always
+// the exact state after some prefix of the journal; replaying from Applied brings back the rest. There is no
+// write-ahead log below it. A background flush moves the durable prefix forward, and Durable says how far, so that the
+// journal can be trimmed.
+//
+// The promises, by the names architecture.md gives them:
+//
+//   - I3: a snapshot at t is served only when every commit through t has been applied; else ErrIncomplete.
+//   - I8: a snapshot older than the age limit is refused with ErrTooOld, and versions that no snapshot within the limit can need are
+//     removed in the background, in small paced batches that reads and writes never wait for.
+//   - I10: the versions of a key are ordered by commit time, which is journal order; the state at any served time depends
+//     on the journal alone. Apply panics when commit times do not increase.
+//
+// Why a read never sees a hole left by the removal of old versions: the sweeper publishes the new horizon before it deletes
+// anything, and a reader compares its time with the horizon after it has fixed the state it reads (a Pebble iterator). A state fixed
+// before a deletion still holds the deleted versions; one fixed after it is compared with the horizon that allowed the deletion.
+//
+// Keys and values are bytes to this package: an order-preserving key, an opaque value. Nothing here knows SQL.
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/journal"
+)
+
+var (
+	// ErrTooOld: the time asked for is older than the age limit; versions it needs may be gone.
+	ErrTooOld = errors.New("storage: the snapshot is older than the age limit")
+	// ErrIncomplete: not every commit through the time asked for has been applied yet.
+	ErrIncomplete = errors.New("storage: not complete through the snapshot's time")
+	// ErrClosed: the store was closed.
+	ErrClosed = errors.New("storage: closed")
+)
+
+// Store keeps the versions of one cluster. Safe for concurrent use; Apply is called by one goroutine.
+type Store struct {
+	db      *pebble.DB
+	clock   clock.Clock
+	log     *slog.Logger
+	options Options
+
+	appliedTime     atomic.Int64  // clock.Time of the newest applied commit
+	appliedPosition atomic.Uint64 // its journal position
+	durable         atomic.Uint64 // position of the newest commit that survives a crash
+	horizon         atomic.Int64  // reads before this time are refused
+
+	points cursorPool // for Get: filters of the lowest level are consulted
+	scans  cursorPool // for ranges
+
+	past    past // which commit was the newest, and when
+	swept   clock.Time
+	sweepMu sync.Mutex // one sweep at a time; guards swept
+
+	flushed chan struct{} // capacity 1: a flush has ended
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+	closed  atomic.Bool
+}
+
+// Open opens the store in dir, making it when dir is empty, and starts its background work.
+func Open(dir string, options Options) (*Store, error) {
+	options = options.withDefaults()
+	if err := checkFormat(options.FS, dir); err != nil {
+		return nil, err
+	}
+	s := &Store{clock: options.Clock, log: options.Log, options: options, flushed: make(chan struct{}, 1)}
+	cache := options.Cache
+	if cache == nil {
+		cache = NewCache(options.CacheBytes)
+		defer cache.Close()
+	}
+	db, err := pebble.Open(dir, s.pebbleOptions(cache))
+	if err != nil {
+		return nil, fmt.Errorf("open store %s: %w", dir, err)
+	}
+	s.db = db
+	s.points.init(db, &s.appliedTime, &pebble.IterOptions{UseL6Filters: true})
+	s.scans.init(db, &s.appliedTime, nil)
+	if err := s.load(); err != nil {
+		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	if !options.Manual {
+		s.done.Go(func() { s.flushInBackground(ctx) })
+		s.done.Go(func() { s.sweepInBackground(ctx) })
+	}
+	return s, nil
+}
+
+// load reads the applied state and the horizon that the last run left.
+func (s *Store) load() error {
+	a, err := s.readApplied(false)
+	if err != nil {
+		return err
+	}
+	s.appliedTime.Store(int64(a.At))
+	s.appliedPosition.Store(uint64(a.Position))
+	s.durable.Store(uint64(a.Position))
+	horizon, err := s.readTime(horizonKey)
+	if err != nil {
+		return err
+	}
+	s.horizon.Store(int64(horizon))
+	if s.swept, err = s.readTime(sweptKey); err != nil {
+		return err
+	}
+	s.past.spacing = s.options.AgeLimit / 64
+	s.past.note(s.clock.Now(), a)
+	return nil
+}
+
+// Applied is the time of the newest applied commit: the store is complete through it. Zero before the first.
+func (s *Store) Applied() clock.Time { return clock.Time(s.appliedTime.Load()) }
+
+// Position is the journal position of the newest applied commit; reading the journal goes on after it.
+func (s *Store) Position() journal.Position { return journal.Position(s.appliedPosition.Load()) }
+
+// Durable is the journal position of the newest commit that a crash of this store would not lose.
+func (s *Store) Durable() journal.Position { return journal.Position(s.durable.Load()) }
+
+// Horizon is the oldest time that is still served.
+func (s *Store) Horizon() clock.Time { return clock.Time(s.horizon.Load()) }
+
+// Close flushes what was applied and releases the directory. Every snapshot and iterator must be closed before.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	s.stop()
+	s.done.Wait()
+	err := s.purgeCursors()
+	if s.Durable() < s.Position() {
+		err = errors.Join(err, s.db.Flush())
+	}
+	return errors.Join(err, s.db.Close())
+}
+
+func (s *Store) purgeCursors() error { return errors.Join(s.points.purge(), s.scans.purge()) }
