@@ -58,6 +58,7 @@ type DB struct {
 	closed       atomic.Bool
 	stop         context.CancelFunc
 	work         sync.WaitGroup
+	release      func() error // closes what OpenMemory made
 }
 
 // Open wires storage, crossbar and adjudicator together, and returns once everything that is durable on the journal is visible.
@@ -196,8 +197,12 @@ func (db *DB) Close() error {
 	db.stop()
 	db.work.Wait()
 	db.crossbar.Close()
-	if n := db.open.Load(); n > 0 {
-		return fmt.Errorf("txn: close with %d transactions open", n)
+	var err error
+	if db.release != nil {
+		err = db.release()
 	}
-	return db.store.Close()
+	if n := db.open.Load(); n > 0 {
+		return errors.Join(err, fmt.Errorf("txn: close with %d transactions open", n))
+	}
+	return errors.Join(err, db.store.Close())
 }
