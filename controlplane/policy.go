@@ -1,0 +1,381 @@
+package controlplane
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/opendsql/opendsql/iam"
+)
+
+// policyDocument is a parsed resource policy.
+type policyDocument struct {
+	statements []policyStatement
+}
+
+// policyStatement is one statement. Actions and resources are never empty;
+// principals are when only services or federated principals are named.
+type policyStatement struct {
+	deny          bool
+	principals    []string // AWS principals; "*" is everybody
+	notPrincipal  bool     // principals are those left out
+	actions       []string
+	notAction     bool // actions are those left out
+	resources     []string
+	notResource   bool
+	conditions    []policyCondition
+	hasConditions bool
+}
+
+// policyCondition is one operator and key with the values it compares with.
+type policyCondition struct {
+	operator, key string
+	values        []string
+}
+
+// checkPolicyLength applies the model's constraint on the document's length.
+func checkPolicyLength(v *violations, policy *string) {
+	if policy != nil {
+		v.length("/policy", utf8.RuneCountInString(*policy), 1, policyCharactersMax)
+	}
+}
+
+// judgePolicy decides whether a document may become the policy of a cluster:
+// it is a well-formed IAM policy about this cluster and this account's
+// principals, it grants nothing to the public, and it does not lock its author
+// out unless he insists. All refusals are the one exception that fits.
+func judgePolicy(text string, who iam.Identity, arn string, bypassLockoutCheck bool) error {
+	p, err := parsePolicy(text)
+	if err != nil {
+		return invalid(reasonOther, "The policy is not valid: "+err.Error()+".")
+	}
+	for i, s := range p.statements {
+		if err := s.judge(who, arn); err != nil {
+			return invalid(reasonOther, fmt.Sprintf("The policy is not valid: statement %d %s.", i+1, err))
+		}
+		if s.public() {
+			return invalid(reasonOther, fmt.Sprintf("The policy is refused by Block Public Access: statement %d grants public access.", i+1))
+		}
+	}
+	if !bypassLockoutCheck && p.locksOut(who, arn) {
+		return invalid(reasonOther, "The policy would not allow its author to change or delete it. To put it anyway, set bypassPolicyLockoutSafetyCheck.")
+	}
+	return nil
+}
+
+// parsePolicy reads a document and checks its grammar.
+func parsePolicy(text string) (p policyDocument, err error) {
+	v, err := parseJSON([]byte(text))
+	if err != nil {
+		return p, fmt.Errorf("it %w", err)
+	}
+	doc, ok := v.(map[string]any)
+	if !ok {
+		return p, fmt.Errorf("it is not a JSON object")
+	}
+	for name := range doc {
+		if !slices.Contains([]string{"Version", "Id", "Statement"}, name) {
+			return p, fmt.Errorf("unknown element %.64q", name)
+		}
+	}
+	if version, given := doc["Version"]; given && version != "2012-10-17" && version != "2008-10-17" {
+		return p, fmt.Errorf("Version must be 2012-10-17 or 2008-10-17")
+	}
+	if id, given := doc["Id"]; given {
+		if _, ok := id.(string); !ok {
+			return p, fmt.Errorf("Id must be a string")
+		}
+	}
+	list, ok := doc["Statement"].([]any)
+	if one, single := doc["Statement"].(map[string]any); single {
+		list, ok = []any{one}, true
+	}
+	if !ok || len(list) == 0 {
+		return p, fmt.Errorf("Statement must be a statement or a list of statements")
+	}
+	sids := map[string]bool{}
+	for i, item := range list {
+		s, sid, err := parseStatement(item)
+		if err != nil {
+			return p, fmt.Errorf("statement %d: %w", i+1, err)
+		}
+		if sid != "" && sids[sid] {
+			return p, fmt.Errorf("the Sid %.64q appears twice", sid)
+		}
+		sids[sid] = true
+		p.statements = append(p.statements, s)
+	}
+	return p, nil
+}
+
+func parseStatement(item any) (s policyStatement, sid string, err error) {
+	m, ok := item.(map[string]any)
+	if !ok {
+		return s, "", fmt.Errorf("it is not a JSON object")
+	}
+	for name := range m {
+		if !slices.Contains([]string{"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}, name) {
+			return s, "", fmt.Errorf("unknown element %.64q", name)
+		}
+	}
+	if v, given := m["Sid"]; given {
+		if sid, ok = v.(string); !ok {
+			return s, "", fmt.Errorf("Sid must be a string")
+		}
+	}
+	switch m["Effect"] {
+	case "Allow":
+	case "Deny":
+		s.deny = true
+	default:
+		return s, "", fmt.Errorf("Effect must be Allow or Deny")
+	}
+	if s.actions, s.notAction, err = oneOf(m, "Action", "NotAction"); err != nil {
+		return s, "", err
+	}
+	if s.resources, s.notResource, err = oneOf(m, "Resource", "NotResource"); err != nil {
+		return s, "", err
+	}
+	if err := s.parsePrincipals(m); err != nil {
+		return s, "", err
+	}
+	return s, sid, s.parseConditions(m)
+}
+
+// oneOf reads the one of two elements that is given; either is a string or a list of strings.
+func oneOf(m map[string]any, name, not string) (values []string, negated bool, err error) {
+	v, plain := m[name]
+	if w, given := m[not]; given {
+		if plain {
+			return nil, false, fmt.Errorf("%s and %s exclude each other", name, not)
+		}
+		v, negated = w, true
+	} else if !plain {
+		return nil, false, fmt.Errorf("%s or %s is required", name, not)
+	}
+	if values, err = stringOrList(v); err != nil {
+		return nil, false, fmt.Errorf("%s %w", name, err)
+	}
+	return values, negated, nil
+}
+
+func stringOrList(v any) ([]string, error) {
+	if text, ok := v.(string); ok {
+		return []string{text}, nil
+	}
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return nil, fmt.Errorf("must be a string or a list of strings")
+	}
+	values := make([]string, len(list))
+	for i, item := range list {
+		if values[i], ok = item.(string); !ok {
+			return nil, fmt.Errorf("must be a string or a list of strings")
+		}
+	}
+	return values, nil
+}
+
+func (s *policyStatement) parsePrincipals(m map[string]any) error {
+	v, plain := m["Principal"]
+	if w, given := m["NotPrincipal"]; given {
+		if plain {
+			return fmt.Errorf("Principal and NotPrincipal exclude each other")
+		}
+		v, s.notPrincipal = w, true
+	} else if !plain {
+		return fmt.Errorf("Principal or NotPrincipal is required")
+	}
+	if v == "*" {
+		s.principals = []string{"*"}
+		return nil
+	}
+	kinds, ok := v.(map[string]any)
+	if !ok || len(kinds) == 0 {
+		return fmt.Errorf(`Principal must be "*" or an object`)
+	}
+	for kind, names := range kinds {
+		values, err := stringOrList(names)
+		if err != nil {
+			return fmt.Errorf("Principal %w", err)
+		}
+		switch kind {
+		case "AWS":
+			s.principals = values
+		case "Service", "Federated": // their names are theirs to check
+		default:
+			return fmt.Errorf("unknown kind of principal %.64q", kind)
+		}
+	}
+	return nil
+}
+
+// operatorForm is a condition operator with its optional set prefix and suffix.
+var operatorForm = regexp.MustCompile(`\A(ForAllValues:|ForAnyValue:)?(String(Not)?Equals(IgnoreCase)?|String(Not)?Like|Numeric(Not)?Equals|NumericLessThan(Equals)?|NumericGreaterThan(Equals)?|Date(Not)?Equals|DateLessThan(Equals)?|DateGreaterThan(Equals)?|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?Equals|Arn(Not)?Like|Null)(IfExists)?\z`)
+
+func (s *policyStatement) parseConditions(m map[string]any) error {
+	v, given := m["Condition"]
+	if !given {
+		return nil
+	}
+	operators, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf("Condition must be an object")
+	}
+	s.hasConditions = len(operators) > 0
+	for operator, w := range operators {
+		if !operatorForm.MatchString(operator) {
+			return fmt.Errorf("unknown condition operator %.64q", operator)
+		}
+		keys, ok := w.(map[string]any)
+		if !ok || len(keys) == 0 {
+			return fmt.Errorf("condition %s must be an object", operator)
+		}
+		for key, values := range keys {
+			texts, err := conditionValues(values)
+			if err != nil || key == "" {
+				return fmt.Errorf("condition %s has a bad key or value", operator)
+			}
+			s.conditions = append(s.conditions, policyCondition{operator, key, texts})
+		}
+	}
+	return nil
+}
+
+// conditionValues reads one value or a list of them; numbers and booleans count as their text.
+func conditionValues(v any) ([]string, error) {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	texts := make([]string, len(list))
+	for i, item := range list {
+		switch item := item.(type) {
+		case string:
+			texts[i] = item
+		case bool:
+			texts[i] = fmt.Sprint(item)
+		case json.Number:
+			texts[i] = item.String()
+		default:
+			return nil, fmt.Errorf("must be a scalar")
+		}
+	}
+	return texts, nil
+}
+
+// principalForm is an IAM or STS ARN; its account is the first group.
+var principalForm = regexp.MustCompile(`\Aarn:aws(?:-[^:]+)?:(?:iam|sts)::([0-9]{12}):(?:root|(?:user|role|assumed-role|federated-user)/[a-zA-Z0-9+=,.@_/-]+)\z`)
+
+var accountForm = regexp.MustCompile(`\A[0-9]{12}\z`)
+
+// judge checks that a statement speaks of this service, this cluster and principals of this account.
+func (s *policyStatement) judge(who iam.Identity, arn string) error {
+	for _, p := range s.principals {
+		account := p
+		if m := principalForm.FindStringSubmatch(p); m != nil {
+			account = m[1]
+		}
+		switch {
+		case p == "*":
+		case !accountForm.MatchString(account):
+			return fmt.Errorf("has the invalid principal %.128q", p)
+		case account != who.Account:
+			return fmt.Errorf("has the principal %.128q of another account, which is not supported", p)
+		}
+	}
+	for _, a := range s.actions {
+		service, name, ok := strings.Cut(a, ":")
+		if a != "*" && (!ok || !strings.EqualFold(service, iam.Service) || name == "") {
+			return fmt.Errorf("has the invalid action %.128q", a)
+		}
+	}
+	for _, r := range s.resources {
+		if !wildcardMatch(r, arn) {
+			return fmt.Errorf("has the resource %.128q, which is not the cluster", r)
+		}
+	}
+	return nil
+}
+
+// narrowing are the condition keys that keep a "*" principal from being public.
+func narrowing() []string {
+	return []string{
+		"aws:principalaccount", "aws:principalarn", "aws:principalorgid", "aws:principalorgpaths", "aws:sourceaccount",
+		"aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:userid", "aws:principalservicename",
+		"aws:principalservicenameslist", "aws:principalisawsservice", "aws:ec2instancesourcevpc", "aws:sourceorgid", "aws:sourceorgpaths",
+	}
+}
+
+// public tells whether a statement grants something to everybody.
+func (s *policyStatement) public() bool {
+	if s.deny || !s.notPrincipal && !slices.Contains(s.principals, "*") {
+		return false
+	}
+	return !slices.ContainsFunc(s.conditions, policyCondition.narrows)
+}
+
+// narrows tells whether a condition holds for a fixed set of callers only.
+func (c policyCondition) narrows() bool {
+	key := strings.ToLower(c.key)
+	if !slices.Contains(narrowing(), key) || strings.HasSuffix(c.operator, "IfExists") || strings.HasPrefix(c.operator, "ForAllValues:") {
+		return false // holds for a caller without the key, too
+	}
+	switch strings.TrimPrefix(c.operator, "ForAnyValue:") {
+	case "Bool":
+		return key == "aws:principalisawsservice" && slices.Equal(c.values, []string{"true"})
+	case "StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike":
+		return key != "aws:principalisawsservice" && len(c.values) > 0 &&
+			!slices.ContainsFunc(c.values, func(v string) bool { return strings.ContainsAny(v, "*?$") })
+	}
+	return false
+}
+
+// locksOut tells whether the policy denies its author to put or delete the
+// policy, whatever the circumstances: denials under a condition do not count.
+func (p policyDocument) locksOut(who iam.Identity, arn string) bool {
+	return slices.ContainsFunc(p.statements, func(s policyStatement) bool {
+		return s.deny && !s.hasConditions && s.names(who) &&
+			s.notResource != slices.ContainsFunc(s.resources, func(r string) bool { return wildcardMatch(r, arn) }) &&
+			(s.covers("dsql:PutClusterPolicy") || s.covers("dsql:DeleteClusterPolicy"))
+	})
+}
+
+// names tells whether a statement is about a principal.
+func (s *policyStatement) names(who iam.Identity) bool {
+	return s.notPrincipal != slices.ContainsFunc(s.principals, func(p string) bool {
+		return p == "*" || p == who.PrincipalARN || p == who.Account || strings.HasSuffix(p, "::"+who.Account+":root")
+	})
+}
+
+// covers tells whether a statement is about an action. Action names ignore case.
+func (s *policyStatement) covers(action string) bool {
+	return s.notAction != slices.ContainsFunc(s.actions, func(a string) bool {
+		return wildcardMatch(strings.ToLower(a), strings.ToLower(action))
+	})
+}
+
+// wildcardMatch matches a pattern in which * is any text and ? any character. It
+// takes time proportional to the product of the lengths at worst.
+func wildcardMatch(pattern, text string) bool {
+	p, t, star, mark := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+			p++
+			t++
+		case star >= 0:
+			mark++
+			p, t = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

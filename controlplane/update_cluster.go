@@ -1,0 +1,135 @@
+package controlplane
+
+import (
+	"bytes"
+	"context"
+	"slices"
+)
+
+// UpdateClusterInput is the input of POST /cluster/{identifier}. A nil member was
+// not given and leaves things as they are.
+type UpdateClusterInput struct {
+	Identifier                string
+	DeletionProtectionEnabled *bool
+	KmsEncryptionKey          *string
+	MultiRegionProperties     *MultiRegionProperties
+	ClientToken               *string
+}
+
+// UpdateClusterOutput is the output of POST /cluster/{identifier}.
+type UpdateClusterOutput struct {
+	Identifier   string    `json:"identifier"`
+	Arn          string    `json:"arn"`
+	Status       Status    `json:"status"`
+	CreationTime Timestamp `json:"creationTime"`
+}
+
+func parseUpdateCluster(r *call) (in UpdateClusterInput, err error) {
+	body := r.members(&err)
+	in = UpdateClusterInput{
+		Identifier:                r.labels["identifier"],
+		DeletionProtectionEnabled: body.boolean("deletionProtectionEnabled"),
+		KmsEncryptionKey:          body.text("kmsEncryptionKey"),
+		MultiRegionProperties:     readMultiRegion(body),
+		ClientToken:               body.text("clientToken"),
+	}
+	if err != nil {
+		return in, err
+	}
+	v := &violations{}
+	v.clusterID(in.Identifier)
+	v.clientToken(in.ClientToken)
+	checkKmsKey(v, in.KmsEncryptionKey)
+	checkMultiRegion(v, in.MultiRegionProperties, arnParts{r.who.Region, r.who.Account, in.Identifier}, true)
+	return in, v.err()
+}
+
+// request is the input without its token; the clusters are a set.
+func (in UpdateClusterInput) request() UpdateClusterInput {
+	in.ClientToken = nil
+	if in.MultiRegionProperties != nil {
+		p := *in.MultiRegionProperties
+		p.Clusters = slices.Sorted(slices.Values(p.Clusters))
+		in.MultiRegionProperties = &p
+	}
+	return in
+}
+
+// updateCluster serves POST /cluster/{identifier}. A change takes effect with the
+// write that records it: the answer says UPDATING, as the service's does, and the
+// next read shows the new values in the old status.
+func (a *API) updateCluster(ctx context.Context, who caller, in UpdateClusterInput) (*UpdateClusterOutput, error) {
+	use := tokenUse{operation: "UpdateCluster", target: in.Identifier, token: in.ClientToken, input: in.request()}
+	return once(ctx, a, who, use, func(ctx context.Context) (change, *UpdateClusterOutput, error) {
+		c, raw, err := a.owned(ctx, who, in.Identifier)
+		if err != nil {
+			return change{}, nil, err
+		}
+		updated, w, err := a.applyUpdate(ctx, who, c, in)
+		if err != nil {
+			return change{}, nil, err
+		}
+		w.relyOn(clusterKey(c.ID), raw)
+		if after := encodeRecord(updated); !bytes.Equal(raw, after) {
+			w.put(clusterKey(c.ID), after)
+		}
+		return w, &UpdateClusterOutput{Identifier: c.ID, Arn: c.arn(), Status: StatusUpdating, CreationTime: c.created()}, nil
+	})
+}
+
+// applyUpdate returns the cluster as it should become, or why it must not. The
+// change holds what the judgement relied on besides the cluster itself.
+func (a *API) applyUpdate(ctx context.Context, who caller, c *clusterRecord, in UpdateClusterInput) (*clusterRecord, change, error) {
+	var w change
+	if err := findKmsKey(in.KmsEncryptionKey, c.Region); err != nil {
+		return nil, w, err
+	}
+	switch c.Status {
+	case StatusCreating, StatusDeleting, StatusFailed:
+		return nil, w, conflict(c.ID, "Cluster "+c.ID+" cannot be updated in status "+string(c.Status)+".")
+	}
+	updated := c.copy()
+	if in.DeletionProtectionEnabled != nil {
+		updated.DeletionProtection = *in.DeletionProtectionEnabled
+	}
+	p := in.MultiRegionProperties
+	if p == nil {
+		return updated, w, nil
+	}
+	if c.MultiRegion == nil {
+		return nil, w, invalid(reasonOther, "A single-Region cluster cannot become a multi-Region cluster.")
+	}
+	if p.WitnessRegion != nil && *p.WitnessRegion != c.MultiRegion.Witness {
+		v := &violations{}
+		v.add(witnessPath, "Member must not change; it is "+c.MultiRegion.Witness)
+		return nil, w, v.err()
+	}
+	if p.Clusters == nil {
+		return updated, w, nil
+	}
+	updated.MultiRegion.Peer = namedPeer(p.Clusters, c.arn())
+	return updated, w, a.judgeNewPeer(ctx, who, c, updated.MultiRegion.Peer, &w)
+}
+
+// judgeNewPeer decides whether c may name peer from now on. Naming the one that
+// names c already would complete the pair, which cannot be carried out yet.
+func (a *API) judgeNewPeer(ctx context.Context, who caller, c *clusterRecord, peer string, w *change) error {
+	if peer == "" || peer == c.MultiRegion.Peer {
+		return nil
+	}
+	parts, _ := parseClusterARN(peer)
+	raw, _, err := a.records.Get(ctx, clusterKey(parts.id))
+	if err != nil {
+		return err
+	}
+	linked, err := a.judgePeer(ctx, who, peer, c.arn(), c.MultiRegion.Witness)
+	if err != nil {
+		return err
+	}
+	if linked {
+		return invalid(reasonOther, "Linking the clusters "+c.arn()+" and "+peer+" is not available yet: a multi-Region cluster stays in "+string(StatusPendingSetup)+".")
+	}
+	// Both sides naming each other at the same time must not slip through.
+	w.relyOn(clusterKey(parts.id), raw)
+	return nil
+}
