@@ -1,0 +1,120 @@
+package catalog
+
+import "slices"
+
+// FirstUserOID is the first OID of a user's object.
+const FirstUserOID OID = 16384
+
+// PgDatabaseOwnerOID is the role that the owner of the database is always a member of.
+const PgDatabaseOwnerOID OID = 6171
+
+// Role is a database role.
+type Role struct {
+	OID         OID
+	Name        string
+	Super       bool
+	Inherit     bool
+	CreateRole  bool
+	CreateDB    bool
+	Login       bool
+	Replication bool
+	BypassRLS   bool
+	ConnLimit   int
+}
+
+// Membership makes Member a member of Role.
+type Membership struct {
+	OID     OID
+	Role    OID
+	Member  OID
+	Grantor OID
+	Admin   bool
+	Inherit bool
+	Set     bool
+}
+
+type membershipKey struct{ role, member OID }
+
+// IAMMapping lets an IAM principal log in as a role.
+type IAMMapping struct {
+	OID     OID
+	ARN     string
+	Role    OID
+	Grantor OID
+}
+
+// DefaultPrivileges is what ALTER DEFAULT PRIVILEGES said for objects that Role will make: in one schema, or everywhere (0).
+type DefaultPrivileges struct {
+	OID    OID
+	Role   OID
+	Schema OID
+	Kind   byte // r tables, S sequences, f functions, T types, n schemas
+	ACL    ACL
+}
+
+type defaultsKey struct {
+	role, schema OID
+	kind         byte
+}
+
+// ExtendedStatistics is an object of CREATE STATISTICS.
+type ExtendedStatistics struct {
+	OID     OID
+	Name    string
+	Schema  OID
+	Owner   OID
+	Table   OID
+	Columns []int16
+	Exprs   []string // SQL texts
+	Kinds   string   // of d ndistinct, f dependencies, m mcv, e expressions
+	Target  int      // -1: the default
+}
+
+// builtinRoles are PostgreSQL's own roles and admin.
+func builtinRoles() []*Role {
+	list := []*Role{{OID: AdminOID, Name: "admin", Inherit: true, CreateRole: true, Login: true, ConnLimit: -1}}
+	r := openRows("pg_authid").expect("oid rolname rolsuper rolinherit rolcreaterole rolcreatedb rolcanlogin rolreplication rolbypassrls " +
+		"rolconnlimit rolpassword rolvaliduntil")
+	for r.next() {
+		list = append(list, &Role{OID: r.oid(), Name: r.str(), Super: r.bool(), Inherit: r.bool(), CreateRole: r.bool(), CreateDB: r.bool(),
+			Login: r.bool(), Replication: r.bool(), BypassRLS: r.bool(), ConnLimit: r.int()})
+	}
+	slices.SortFunc(list, func(a, b *Role) int { return int(int64(a.OID) - int64(b.OID)) })
+	return list
+}
+
+func builtinMemberships() (list []*Membership) {
+	r := openRows("pg_auth_members").expect("oid roleid member grantor admin_option inherit_option set_option")
+	for r.next() {
+		list = append(list, &Membership{OID: r.oid(), Role: r.oid(), Member: r.oid(), Grantor: r.oid(), Admin: r.bool(), Inherit: r.bool(), Set: r.bool()})
+	}
+	return list
+}
+
+// builtinSchemas are the schemas that exist before a user makes any.
+func builtinSchemas() []*Schema {
+	everybody := func(owner OID) ACL {
+		return ACL{{Grantee: owner, Grantor: owner, Privileges: PrivUsage | PrivCreate}, {Grantor: owner, Privileges: PrivUsage}}
+	}
+	return []*Schema{
+		{OID: PgCatalogOID, Name: "pg_catalog", Owner: BootstrapRoleOID, ACL: everybody(BootstrapRoleOID)},
+		{OID: PgToastOID, Name: "pg_toast", Owner: BootstrapRoleOID},
+		{OID: InformationSchemaOID, Name: "information_schema", Owner: BootstrapRoleOID, ACL: everybody(BootstrapRoleOID)},
+		{OID: SysOID, Name: "sys", Owner: BootstrapRoleOID, ACL: everybody(BootstrapRoleOID)},
+		{OID: PublicOID, Name: "public", Owner: AdminOID, ACL: everybody(AdminOID)},
+	}
+}
+
+func (s *Snapshot) addSchema(o *Schema) {
+	s.schemas[o.OID], s.schemaNames[o.Name] = o, o
+}
+
+func (s *Snapshot) addRole(r *Role) {
+	s.roles[r.OID], s.roleNames[r.Name] = r, r
+}
+
+// Role is the role with the OID, or nil.
+func (s *Snapshot) Role(oid OID) *Role { return s.roles[oid] }
+
+// RoleByName finds a role, or nil.
+func (s *Snapshot) RoleByName(name string) *Role { return s.roleNames[name] }

@@ -1,0 +1,92 @@
+package catalog
+
+// visible tells whether looking the name up along the path finds an object of this schema first.
+func (s Scope) visible(schema OID, exists func(schema OID) bool) bool {
+	for _, o := range s.path.schemas {
+		if o == schema {
+			return true
+		}
+		if exists(o) {
+			return false
+		}
+	}
+	return false
+}
+
+// TypeIsVisible tells whether the type's bare name means this type.
+func (s Scope) TypeIsVisible(oid OID) bool {
+	t := s.Type(oid)
+	return t != nil && s.visible(t.Namespace, func(schema OID) bool { return s.TypeIn(schema, t.Name) != nil })
+}
+
+// RelationIsVisible tells whether the bare name of a table, view, sequence, index or system relation means this one.
+func (s Scope) RelationIsVisible(oid OID) bool {
+	schema, name, ok := s.RelationName(oid)
+	return ok && s.visible(schema, func(schema OID) bool { return s.relationIn(schema, name) != 0 })
+}
+
+// ProcIsVisible tells whether the function's bare name and argument types mean this function.
+func (s Scope) ProcIsVisible(oid OID) bool {
+	p := s.Proc(oid)
+	return p != nil && s.visible(p.Namespace, func(schema OID) bool {
+		for _, other := range s.ProcsByName(p.Name) {
+			if other.Namespace == schema && equalOIDs(other.ArgTypes, p.ArgTypes) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// OperatorIsVisible tells whether the operator's bare name and operand types mean this operator.
+func (s Scope) OperatorIsVisible(oid OID) bool {
+	o := s.Operator(oid)
+	return o != nil && s.visible(o.Namespace, func(OID) bool { return false })
+}
+
+// RelationName finds the schema and name of anything that pg_class lists.
+func (s *Snapshot) RelationName(oid OID) (schema OID, name string, ok bool) {
+	if t := s.tables[oid]; t != nil {
+		return t.Schema, t.Name, true
+	}
+	if t, i := s.Index(oid); i != nil {
+		return t.Schema, i.Name, true
+	}
+	if r := systemRelations().byOID[oid]; r != nil {
+		return r.Schema, r.Name, true
+	}
+	return 0, "", false
+}
+
+// relationIn is the OID of the relation or index of that name in a schema, or 0.
+func (s *Snapshot) relationIn(schema OID, name string) OID {
+	if schema < FirstUserOID && schema != PublicOID {
+		if r := systemRelations().byName[relationName{schema, name}]; r != nil {
+			return r.OID
+		}
+		return 0
+	}
+	return s.relations[relationName{schema, name}]
+}
+
+// ProcsByName are the functions of that name in every schema; not to be changed.
+func (s *Snapshot) ProcsByName(name string) []*Proc {
+	own := s.procNames[name]
+	if len(own) == 0 {
+		return s.data.procNames[name]
+	}
+	builtin := s.data.procNames[name]
+	return append(builtin[:len(builtin):len(builtin)], own...)
+}
+
+func equalOIDs(a, b []OID) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
