@@ -22,17 +22,19 @@ type moment struct {
 	applied applied
 }
 
-// note records what is applied now. Snapshots taken from now on are at least this new.
+// note records what is applied now. Snapshots taken from now on are at least this new. The newest moment is always kept exactly; older ones
+// keep a distance.
 func (p *past) note(now clock.Time, a applied) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if n := len(p.moments); n > 0 {
-		last := &p.moments[n-1]
-		if last.applied == a || time.Duration(now-last.wall) < p.spacing {
-			return
-		}
+	n := len(p.moments)
+	switch {
+	case n > 0 && p.moments[n-1].applied == a:
+	case n > 1 && time.Duration(now-p.moments[n-2].wall) < p.spacing:
+		p.moments[n-1] = moment{wall: now, applied: a}
+	default:
+		p.moments = append(p.moments, moment{wall: now, applied: a})
 	}
-	p.moments = append(p.moments, moment{wall: now, applied: a})
 }
 
 // asOf is what was certainly applied at the wall time: no snapshot taken after it is older. It forgets everything before.

@@ -1,0 +1,210 @@
+package storage
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/journal"
+)
+
+// benchKey looks like a row's key: an object id and an integer column.
+func benchKey(i int) []byte {
+	k := make([]byte, 0, 13)
+	k = binary.BigEndian.AppendUint32(k, 42)
+	k = append(k, 0x15)
+	return binary.BigEndian.AppendUint64(k, uint64(i))
+}
+
+// fill writes n rows of about 100 bytes, perCommit rows in a commit, beginning with a commit.
+func fill(b testing.TB, s *Store, n, perCommit int) {
+	b.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
+	position, at := s.Position(), s.Applied()
+	for i := 0; i < n; {
+		position, at = position+1, at+1
+		c := journal.Commit{At: at}
+		for range perCommit {
+			value := make([]byte, 100)
+			for j := 0; j < 40; j += 8 {
+				binary.BigEndian.PutUint64(value[j:], random.Uint64())
+			}
+			c.Writes = append(c.Writes, journal.Write{Key: benchKey(i), Value: value})
+			i++
+		}
+		if err := s.Apply([]journal.Entry{{Position: position, Commit: c}}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func benchStore(b testing.TB, rows int) *Store {
+	b.Helper()
+	s, err := Open("bench", Options{FS: vfs.NewMem(), Manual: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	fill(b, s, rows, 1000)
+	if err := s.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	return s
+}
+
+func BenchmarkApplyBulk(b *testing.B) {
+	s := benchStore(b, 0)
+	for b.Loop() {
+		fill(b, s, 10_000, 1000)
+	}
+	b.ReportMetric(float64(10_000*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func BenchmarkApplyOneRow(b *testing.B) {
+	s := benchStore(b, 1000)
+	value := make([]byte, 100)
+	key := benchKey(7)
+	for b.Loop() {
+		err := s.Apply([]journal.Entry{{
+			Position: s.Position() + 1,
+			Commit:   journal.Commit{At: s.Applied() + 1, Writes: []journal.Write{{Key: key, Value: value}}},
+		}})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkGet(b *testing.B) {
+	s := benchStore(b, 100_000)
+	for _, spread := range []int{1, 100_000} {
+		b.Run(fmt.Sprintf("among=%d", spread), func(b *testing.B) {
+			snapshot, err := s.Snapshot(s.Applied())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer snapshot.Close()
+			b.ReportAllocs()
+			i := 0
+			for b.Loop() {
+				i += 7919
+				if _, ok, err := snapshot.Get(benchKey(i % spread)); err != nil || !ok {
+					b.Fatal(ok, err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkSnapshotGetClose(b *testing.B) {
+	s := benchStore(b, 1000)
+	key := benchKey(7)
+	b.ReportAllocs()
+	for b.Loop() {
+		snapshot, err := s.Snapshot(s.Applied())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, ok, err := snapshot.Get(key); err != nil || !ok {
+			b.Fatal(ok, err)
+		}
+		if err := snapshot.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkGetAfterApply is a read whose state no idle cursor covers.
+func BenchmarkGetAfterApply(b *testing.B) {
+	s := benchStore(b, 1000)
+	key := benchKey(7)
+	b.ReportAllocs()
+	for b.Loop() {
+		s.points.purge()
+		snapshot, err := s.Snapshot(s.Applied())
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, ok, err := snapshot.Get(key); err != nil || !ok {
+			b.Fatal(ok, err)
+		}
+		if err := snapshot.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func scanAll(b testing.TB, s *Store, at clock.Time, span Span) (rows int) {
+	snapshot, err := s.Snapshot(at)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer snapshot.Close()
+	it := snapshot.Scan(span)
+	for it.Next() {
+		rows++
+	}
+	if err := it.Close(); err != nil {
+		b.Fatal(err)
+	}
+	return rows
+}
+
+func BenchmarkScan(b *testing.B) {
+	const rows = 1_000_000
+	s := benchStore(b, rows)
+	for _, c := range []struct {
+		name string
+		span Span
+	}{{"forward", Span{}}, {"reverse", Span{Reverse: true}}} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if n := scanAll(b, s, s.Applied(), c.span); n != rows {
+					b.Fatal(n)
+				}
+			}
+			b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+		})
+	}
+	fill(b, s, rows, 1000) // a second version of every row
+	if err := s.Flush(); err != nil {
+		b.Fatal(err)
+	}
+	b.Run("two-versions", func(b *testing.B) {
+		for b.Loop() {
+			if n := scanAll(b, s, s.Applied(), Span{}); n != rows {
+				b.Fatal(n)
+			}
+		}
+		b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+	})
+	b.Run("old-snapshot", func(b *testing.B) {
+		for b.Loop() {
+			if n := scanAll(b, s, s.Applied()/2, Span{}); n != rows {
+				b.Fatal(n)
+			}
+		}
+		b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+	})
+}
+
+func BenchmarkShortScan(b *testing.B) {
+	s := benchStore(b, 100_000)
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		i += 7919
+		k := i % 99_000
+		if n := scanAll(b, s, s.Applied(), Span{Start: benchKey(k), End: benchKey(k + 10)}); n != 10 {
+			b.Fatal(n)
+		}
+	}
+}
