@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/opendsql/opendsql/journal"
 )
 
@@ -41,7 +43,7 @@ func commit(t testing.TB, tx *Txn) {
 }
 
 // walk lists a span as "key=value" words.
-func walk(t testing.TB, tx *Txn, s Span) (out []string) {
+func walk(t rapid.TB, tx *Txn, s Span) (out []string) {
 	t.Helper()
 	it := tx.Scan(s)
 	defer it.Close()
