@@ -228,7 +228,7 @@ func (r *recovery) segment(seg *segment, newest bool) (used bool, err error) {
 			err = errors.New("raft: belongs to another journal")
 		}
 		if err == nil && h.number != s.number+1 && len(s.segments) > 0 {
-			err = fmt.Errorf("%w: group %d follows group %d", journal.ErrCorrupt, h.number, s.number)
+			err = fmt.Errorf("%w: group %d follows group %d, the end of %s is damaged", journal.ErrCorrupt, h.number, s.number, segmentName(s.active().number))
 		}
 		if err == nil {
 			s.number = h.number
