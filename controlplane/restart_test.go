@@ -1,0 +1,193 @@
+package controlplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// world is what survives a crash: the records and the data planes.
+type world struct {
+	records *MemoryRecords
+	planes  *planes
+}
+
+// process is one life of the program over a world. It dies at a given step:
+// from then on nothing it does has an effect.
+type process struct {
+	world world
+	die   context.CancelCauseFunc
+
+	mu   sync.Mutex
+	step int // steps left to live; negative: lives on
+	dead bool
+}
+
+var errDead = errors.New("the process is dead")
+
+// pass is one point at which the process may die.
+func (p *process) pass() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.dead {
+		return errDead
+	}
+	if p.step == 0 {
+		p.dead = true
+		p.die(errDead)
+		return errDead
+	}
+	p.step--
+	return nil
+}
+
+// around does something with a point of death before and one after it.
+func (p *process) around(do func() error) error {
+	if err := p.pass(); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	return p.pass()
+}
+
+func (p *process) Get(ctx context.Context, key string) ([]byte, bool, error) {
+	return p.world.records.Get(ctx, key)
+}
+
+func (p *process) List(ctx context.Context, prefix string) ([]KeyValue, error) {
+	return p.world.records.List(ctx, prefix)
+}
+
+func (p *process) Apply(_ context.Context, puts []KeyValue, deletes []string, expect []Expectation) error {
+	return p.around(func() error { return p.world.records.Apply(context.Background(), puts, deletes, expect) })
+}
+
+func (p *process) Provision(ctx context.Context, c ClusterSpec) error {
+	return p.around(func() error { return p.world.planes.Provision(ctx, c) })
+}
+
+func (p *process) Retire(ctx context.Context, id string) error {
+	return p.around(func() error { return p.world.planes.Retire(ctx, id) })
+}
+
+// live runs a process until do is done or the process is dead.
+func (w world) live(t *testing.T, steps int, do func(ctx context.Context, a *API) error) error {
+	t.Helper()
+	ctx, die := context.WithCancelCause(context.Background())
+	p := &process{world: w, die: die, step: steps}
+	a := testAPI(t, func(c *Config) { c.Records, c.Provisioner = p, p })
+	stopped := make(chan error, 1)
+	go func() { stopped <- a.Run(ctx) }()
+	err := do(ctx, a)
+	die(nil)
+	if runErr := <-stopped; runErr != nil {
+		t.Errorf("Run ended with %v", runErr)
+	}
+	return err
+}
+
+// life is a whole life of a cluster as a client drives it, each call with its own
+// token. Everything may be repeated from the start after a crash.
+func life(w world, ids map[string]bool) func(ctx context.Context, a *API) error {
+	return func(ctx context.Context, a *API) error {
+		out, err := a.CreateCluster(ctx, tester, CreateClusterInput{ClientToken: ptr("create")})
+		if err != nil {
+			return err
+		}
+		id := out.Identifier
+		ids[id] = true
+		c, ok, err := a.AwaitSettled(ctx, id)
+		if err != nil {
+			return err
+		}
+		if ok && c.Status != StatusActive {
+			return fmt.Errorf("cluster is %s", c.Status)
+		}
+		if _, err := a.updateCluster(ctx, tester, UpdateClusterInput{Identifier: id, DeletionProtectionEnabled: ptr(false), ClientToken: ptr("update")}); err != nil {
+			return err
+		}
+		if _, err := a.deleteCluster(ctx, tester, DeleteClusterInput{Identifier: id, ClientToken: ptr("delete")}); err != nil {
+			return err
+		}
+		if _, ok, err := a.AwaitSettled(ctx, id); ok || err != nil {
+			return fmt.Errorf("cluster is not gone: %w", err)
+		}
+		return nil
+	}
+}
+
+// The process dies at every step of a cluster's life; the next one carries on,
+// and in the end exactly one cluster has lived and nothing of it is left.
+func TestRestartAtEveryStep(t *testing.T) {
+	for step := 0; ; step++ {
+		w, ids := world{&MemoryRecords{}, &planes{}}, map[string]bool{}
+		crash := w.live(t, step, life(w, ids))
+		if crash != nil {
+			if !errors.Is(crash, errDead) {
+				t.Fatalf("step %d: %v", step, crash)
+			}
+			if err := w.live(t, -1, life(w, ids)); err != nil {
+				t.Fatalf("step %d: the next process ended with %v", step, err)
+			}
+		}
+		checkNothingLeft(t, step, w)
+		if len(ids) != 1 {
+			t.Errorf("step %d: %d clusters lived", step, len(ids))
+		}
+		if crash == nil {
+			if step < 12 {
+				t.Errorf("only %d steps", step)
+			}
+			return
+		}
+	}
+}
+
+// The process dies right after a client got its answer; without any further call
+// the next process makes the cluster ACTIVE.
+func TestRestartResumesWithoutCalls(t *testing.T) {
+	for step := 2; step <= 6; step++ {
+		w := world{&MemoryRecords{}, &planes{}}
+		var id string
+		_ = w.live(t, step, func(ctx context.Context, a *API) error { // dies anywhere behind the answer
+			out, err := a.CreateCluster(ctx, tester, CreateClusterInput{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			id = out.Identifier
+			_, _, err = a.AwaitSettled(ctx, id)
+			return err
+		})
+		err := w.live(t, -1, func(ctx context.Context, a *API) error {
+			c, ok, err := a.AwaitSettled(ctx, id)
+			if !ok || c.Status != StatusActive || !w.planes.living[id] {
+				t.Errorf("step %d: %+v", step, c)
+			}
+			return err
+		})
+		if err != nil {
+			t.Errorf("step %d: %v", step, err)
+		}
+	}
+}
+
+func checkNothingLeft(t *testing.T, step int, w world) {
+	t.Helper()
+	if len(w.planes.living) != 0 {
+		t.Errorf("step %d: data planes left: %v", step, w.planes.living)
+	}
+	for _, prefix := range []string{clusterPrefix, workPrefix, orderPrefix} {
+		if left, _ := w.records.List(t.Context(), prefix); len(left) != 0 {
+			t.Errorf("step %d: records left: %v", step, left)
+		}
+	}
+	var s scopeRecord
+	raw, _, _ := w.records.Get(t.Context(), scopeKey(testAccount, tester.Region))
+	if err := decodeRecord("scope", raw, &s); err != nil || s.SingleRegion != 0 || s.Sequence != 1 {
+		t.Errorf("step %d: %+v %v", step, s, err)
+	}
+}
