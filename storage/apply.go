@@ -32,6 +32,8 @@ func (s *Store) Apply(entries []journal.Entry) error {
 
 // applySome adds as many commits as one batch of the engine takes, at least one, and says how many.
 func (s *Store) applySome(entries []journal.Entry) (n int, err error) {
+	s.blocks.applying.Lock()
+	defer s.blocks.applying.Unlock()
 	last := applied{Position: s.Position(), At: s.Applied()}
 	batch := s.db.NewBatchWithSize(batchSize(entries))
 	for n < len(entries) && batch.Len() < batchBytesMax {
@@ -43,6 +45,7 @@ func (s *Store) applySome(entries []journal.Entry) (n int, err error) {
 		if e.Commit.At <= last.At {
 			panic(fmt.Sprintf("storage: commit %d at %d does not follow the one at %d", e.Position, e.Commit.At, last.At))
 		}
+		s.blocks.mark(&e.Commit) // before anybody can see the commit
 		for i := range e.Commit.Writes {
 			if err := addWrite(batch, &e.Commit.Writes[i], e.Commit.At); err != nil {
 				return 0, errors.Join(fmt.Errorf("apply commit %d: %w", e.Position, err), batch.Close())

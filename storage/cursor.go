@@ -20,6 +20,14 @@ type cursor struct {
 	bound []byte     // scratch for bounds
 }
 
+// setBounds restricts the cursor to start ≤ key < end; an empty end is after every key.
+func (c *cursor) setBounds(start, end []byte) {
+	c.bound = appendPrefix(c.bound[:0], start)
+	n := len(c.bound)
+	c.bound = appendEnd(c.bound, end)
+	c.it.SetBounds(c.bound[:n], c.bound[n:])
+}
+
 // cursorsIdleMax bounds a pool: each idle cursor keeps the files and memtables of its state alive.
 const cursorsIdleMax = 8
 

@@ -57,10 +57,7 @@ func (s *Snapshot) ScanInto(it *Iterator, span Span) {
 	if it.err = s.check(); it.err != nil {
 		return
 	}
-	c.bound = appendPrefix(c.bound[:0], span.Start)
-	n := len(c.bound)
-	c.bound = appendEnd(c.bound, span.End)
-	c.it.SetBounds(c.bound[:n], c.bound[n:])
+	c.setBounds(span.Start, span.End)
 }
 
 // Next steps to the next live key in the walk's direction; false at the end or after an error.
@@ -106,7 +103,7 @@ func (it *Iterator) next() bool {
 		n := len(raw) - versionsLen
 		at := clock.Time(binary.BigEndian.Uint64(raw[n+1:]))
 		if at > it.snapshot.at {
-			valid = it.skipNewer(raw)
+			valid = it.cursor.skipNewer(raw, it.snapshot.at)
 			continue
 		}
 		stored, err := engine.ValueAndErr()
@@ -128,22 +125,25 @@ func (it *Iterator) next() bool {
 	return false
 }
 
-// skipNewer leaves a version that is too new: to the newest version of the key at or before the time, or to another key.
-func (it *Iterator) skipNewer(raw []byte) bool {
-	c := it.cursor
-	n := len(raw) - versionsLen
-	c.key = append(c.key[:0], raw[:n+1]...)
+// skipNewer leaves a version that is newer than the time: to the newest version of its key at or before the time, or to another key.
+func (c *cursor) skipNewer(raw []byte, at clock.Time) bool {
+	c.key = append(c.key[:0], raw[:len(raw)-suffixLen]...)
 	for range stepsMax {
 		if !c.it.Next() {
 			return false
 		}
 		raw = c.it.Key()
-		at := clock.Time(binary.BigEndian.Uint64(raw[len(raw)-suffixLen:]))
-		if at <= it.snapshot.at || !bytes.Equal(raw[:len(raw)-suffixLen], c.key) {
+		version := clock.Time(binary.BigEndian.Uint64(raw[len(raw)-suffixLen:]))
+		if version <= at || !bytes.Equal(raw[:len(raw)-suffixLen], c.key) {
 			return true
 		}
 	}
-	c.key = binary.BigEndian.AppendUint64(c.key, uint64(it.snapshot.at))
+	return c.seekAt(at)
+}
+
+// seekAt seeks the newest version at or before the time of the key whose prefix is in the key buffer.
+func (c *cursor) seekAt(at clock.Time) bool {
+	c.key = binary.BigEndian.AppendUint64(c.key, uint64(at))
 	c.key = append(c.key, suffixLen)
 	return c.it.SeekGE(c.key)
 }
@@ -225,9 +225,7 @@ func (it *Iterator) leaveBackwards() bool {
 func (it *Iterator) seekNewest() bool {
 	c := it.cursor
 	c.key = append(c.key[:0], it.keyBuffer...)
-	c.key = binary.BigEndian.AppendUint64(c.key, uint64(it.snapshot.at))
-	c.key = append(c.key, suffixLen)
-	if !c.it.SeekGE(c.key) || !it.copyValue() {
+	if !c.seekAt(it.snapshot.at) || !it.copyValue() {
 		if err := c.it.Error(); err != nil && it.err == nil {
 			it.err = fmt.Errorf("scan: %w", err)
 		}

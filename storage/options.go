@@ -19,6 +19,7 @@ const (
 	ageLimitDefault      = 300 * time.Second
 	flushEveryDefault    = 10 * time.Second
 	cacheBytesDefault    = 128 << 20
+	blockBytesDefault    = 256 << 20
 	memtableBytesDefault = 32 << 20
 )
 
@@ -39,6 +40,8 @@ type Options struct {
 	// Cache is shared between stores when set; else the store makes its own of CacheBytes.
 	Cache      *Cache
 	CacheBytes int64
+	// BlockBytes bounds the memory of decoded ranges (ScanBlocks); negative: none are kept. Default 256 MiB.
+	BlockBytes int64
 	// MemtableBytes bounds the writes that are gathered in memory before a flush.
 	MemtableBytes int64
 	// Manual leaves flushing and sweeping to calls of Flush and Sweep: for the simulation and for tests.
@@ -63,6 +66,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = cacheBytesDefault
+	}
+	if o.BlockBytes == 0 {
+		o.BlockBytes = blockBytesDefault
 	}
 	if o.MemtableBytes <= 0 {
 		o.MemtableBytes = memtableBytesDefault

@@ -58,6 +58,7 @@ type Store struct {
 
 	points cursorPool // for Get: filters of the lowest level are consulted
 	scans  cursorPool // for ranges
+	blocks blocks     // decoded ranges
 
 	past    past // which commit was the newest, and when
 	swept   clock.Time
@@ -88,6 +89,7 @@ func Open(dir string, options Options) (*Store, error) {
 	s.db = db
 	s.points.init(db, &s.appliedTime, &pebble.IterOptions{UseL6Filters: true})
 	s.scans.init(db, &s.appliedTime, nil)
+	s.blocks.init(options.BlockBytes)
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
 	}

@@ -1,0 +1,281 @@
+package storage
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+
+	"github.com/tidwall/btree"
+
+	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/journal"
+)
+
+// Decoder turns keys and values into the reader's own form, a block, row by row in key order. A sealed block is kept and shown to many
+// readers at once, so it never changes again; key and value are only lent for the call.
+type Decoder interface {
+	New() any
+	Add(block any, key, value []byte) error
+	// Seal ends a block and says how much memory it takes.
+	Seal(block any) (bytes int)
+}
+
+// tileSizes bound a tile. Small ones are not worth keeping; a reader decodes them each time.
+type tileSizes struct {
+	rowsMax, rowsMin   int
+	bytesMax, bytesMin int // of keys and values
+	changesMin         int // how many changed keys may be shown over a block, and one more for each 16 rows
+}
+
+func defaultTileSizes() tileSizes {
+	return tileSizes{rowsMax: 8192, rowsMin: 128, bytesMax: 4 << 20, bytesMin: 32 << 10, changesMin: 64}
+}
+
+// changesMax is how many changed keys are shown over a block of so many rows before it is decoded anew.
+func (s *tileSizes) changesMax(rows int) int { return s.changesMin + rows/16 }
+
+// blocks is the cache of decoded ranges. See the package comment of blocks in doc.go for why it never shows a wrong state.
+//
+// The key space is divided into tiles that do not overlap. A tile has a variant for each layout it was decoded to, and the list of keys
+// changed since its oldest variant was built. Safe for concurrent use. Locks are taken in the order applying, mu, tile.mu.
+type blocks struct {
+	sizes    tileSizes
+	bytesMax int64
+	applying sync.Mutex // held while a batch is marked, written and published; and to begin a build
+
+	count atomic.Int32 // tiles; lets Apply skip the index
+
+	mu       sync.Mutex
+	tiles    *btree.BTreeG[*tile] // by start
+	bytes    int64
+	variants []*variant // built ones, for eviction
+}
+
+// tile is a range of keys, start ≤ key < end, with what was decoded of it.
+type tile struct {
+	start []byte
+	end   []byte // guarded by blocks.mu: a build begins with the whole gap and ends with what it took
+
+	mu       sync.Mutex
+	dead     bool // no longer marked, so no longer used
+	fixed    bool // end is final
+	variants map[any]*variant
+	dirty    []change
+	dirtyMax int
+}
+
+// change says that a key got a new version at a time.
+type change struct {
+	at  clock.Time
+	key []byte
+}
+
+// variant is a tile decoded to one layout: exactly the rows of its range as of a time.
+type variant struct {
+	tile   *tile
+	layout any
+	index  int // in blocks.variants; guarded by blocks.mu
+	used   atomic.Int64
+
+	asOf  clock.Time // the rows are those of this time; later changes are in the tile's list
+	built bool       // what follows is set, once; guarded by tile.mu
+
+	end       []byte     // of the tile
+	validFrom clock.Time // the newest change at or before asOf: the rows are those of any time between, too
+	block     any
+	rows      rowKeys
+	bytes     int64
+}
+
+// rowKeys are the keys of a block's rows, in order.
+type rowKeys struct {
+	data []byte
+	ends []uint32
+}
+
+func (r *rowKeys) len() int { return len(r.ends) }
+
+func (r *rowKeys) at(i int) []byte {
+	if i == 0 {
+		return r.data[:r.ends[0]]
+	}
+	return r.data[r.ends[i-1]:r.ends[i]]
+}
+
+func (r *rowKeys) add(key []byte) {
+	r.data = append(r.data, key...)
+	r.ends = append(r.ends, uint32(len(r.data)))
+}
+
+// search gives the first row at or after a key, and whether it is the key's.
+func (r *rowKeys) search(key []byte) (int, bool) {
+	low, high := 0, r.len()
+	for low < high {
+		middle := int(uint(low+high) >> 1)
+		if bytes.Compare(r.at(middle), key) < 0 {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+	}
+	return low, low < r.len() && bytes.Equal(r.at(low), key)
+}
+
+func (b *blocks) init(bytesMax int64) {
+	b.bytesMax, b.sizes = bytesMax, defaultTileSizes()
+	b.tiles = btree.NewBTreeGOptions(
+		func(a, b *tile) bool { return bytes.Compare(a.start, b.start) < 0 }, btree.Options{NoLocks: true},
+	)
+}
+
+// beforeEnd says whether a key lies before the end of a range, where an empty end is after every key.
+func beforeEnd(key, end []byte) bool { return len(end) == 0 || bytes.Compare(key, end) < 0 }
+
+// find gives the tile of a key, or the start of the next tile after it, nil when there is none. mu is held.
+func (b *blocks) find(key []byte) (found *tile, next []byte) {
+	pivot := &tile{start: key}
+	b.tiles.Descend(pivot, func(t *tile) bool {
+		if beforeEnd(key, t.end) {
+			found = t
+		}
+		return false
+	})
+	if found != nil {
+		return found, nil
+	}
+	b.tiles.Ascend(pivot, func(t *tile) bool {
+		next = t.start
+		return false
+	})
+	return nil, next
+}
+
+// mark notes the keys of a commit in the tiles they lie in. It runs before readers can see the commit.
+func (b *blocks) mark(c *journal.Commit) {
+	if b.count.Load() == 0 {
+		return
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var last *tile
+	for i := range c.Writes {
+		key := c.Writes[i].Key
+		if last == nil || bytes.Compare(key, last.start) < 0 || !beforeEnd(key, last.end) {
+			if last, _ = b.find(key); last == nil {
+				continue
+			}
+		}
+		if !b.markTile(last, change{at: c.At, key: key}) {
+			b.remove(last)
+			last = nil
+		}
+	}
+}
+
+// markTile notes a change; false when there are too many and the tile must go. mu is held.
+func (b *blocks) markTile(t *tile, c change) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.dirty) >= t.dirtyMax && !b.shorten(t) {
+		return false
+	}
+	t.dirty = append(t.dirty, change{at: c.at, key: bytes.Clone(c.key)})
+	return true
+}
+
+// shorten gives up the variants that keep the list of changes long, all but the newest, and reports whether the list became short enough
+// to go on. mu and the tile's mu are held.
+func (b *blocks) shorten(t *tile) bool {
+	newest := clock.Time(0)
+	for _, v := range t.variants {
+		if !v.built {
+			return false
+		}
+		newest = max(newest, v.asOf)
+	}
+	for layout, v := range t.variants {
+		if v.asOf < newest {
+			delete(t.variants, layout)
+			b.discount(v)
+		}
+	}
+	t.trim(newest)
+	return len(t.dirty) < t.dirtyMax/2
+}
+
+// trim forgets the changes at or before a time.
+func (t *tile) trim(through clock.Time) {
+	kept := t.dirty[:0]
+	for _, c := range t.dirty {
+		if c.at > through {
+			kept = append(kept, c)
+		}
+	}
+	clear(t.dirty[len(kept):])
+	t.dirty = kept
+}
+
+// insert puts a tile into the index. mu is held.
+func (b *blocks) insert(t *tile) {
+	b.tiles.Set(t)
+	b.count.Store(int32(b.tiles.Len()))
+}
+
+// remove takes a tile out of the index, after which it is not marked and so not used. mu is held.
+func (b *blocks) remove(t *tile) {
+	if found, ok := b.tiles.Get(t); ok && found == t {
+		b.tiles.Delete(t)
+		b.count.Store(int32(b.tiles.Len()))
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.dead, t.dirty = true, nil
+	for _, v := range t.variants {
+		b.discount(v)
+	}
+	t.variants = nil
+}
+
+// account counts a variant that was built, and makes room when there is too much. mu is held.
+func (b *blocks) account(v *variant) {
+	v.index = len(b.variants)
+	b.variants = append(b.variants, v)
+	b.bytes += v.bytes
+	for b.bytes > b.bytesMax && len(b.variants) > 0 {
+		b.evict()
+	}
+}
+
+// discount forgets a variant's memory; harmless when it was not counted. mu is held.
+func (b *blocks) discount(v *variant) {
+	if v.index >= len(b.variants) || b.variants[v.index] != v {
+		return
+	}
+	last := len(b.variants) - 1
+	b.variants[v.index] = b.variants[last]
+	b.variants[v.index].index = v.index
+	b.variants[last] = nil
+	b.variants = b.variants[:last]
+	b.bytes -= v.bytes
+}
+
+// evict gives up the less recently used of two variants picked at random. Strict order of use would evict everything when a table larger than
+// the cache is scanned over and over. mu is held.
+func (b *blocks) evict() {
+	v, other := b.variants[rand.IntN(len(b.variants))], b.variants[rand.IntN(len(b.variants))]
+	if other.used.Load() < v.used.Load() {
+		v = other
+	}
+	b.discount(v)
+	t := v.tile
+	t.mu.Lock()
+	if t.variants[v.layout] == v {
+		delete(t.variants, v.layout)
+	}
+	empty := len(t.variants) == 0
+	t.mu.Unlock()
+	if empty {
+		b.remove(t)
+	}
+}

@@ -1,0 +1,400 @@
+package storage
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+	"pgregory.net/rapid"
+
+	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/journal"
+)
+
+// wordBlock is a block of rows written as "key=value".
+type wordBlock struct {
+	words  []string
+	sealed bool
+}
+
+// wordDecoder makes wordBlocks. Each row may set something off.
+type wordDecoder struct{ onRow func() }
+
+func (d *wordDecoder) New() any { return &wordBlock{} }
+
+func (d *wordDecoder) Add(block any, key, value []byte) error {
+	b := block.(*wordBlock)
+	if b.sealed {
+		panic("a sealed block is added to")
+	}
+	b.words = append(b.words, word(key, value))
+	if d.onRow != nil {
+		d.onRow()
+	}
+	return nil
+}
+
+func (d *wordDecoder) Seal(block any) int {
+	b := block.(*wordBlock)
+	b.sealed = true
+	return 50 * len(b.words)
+}
+
+func word(key, value []byte) string { return fmt.Sprintf("%x=%s", key, value) }
+
+// words lists what a view shows, in key order.
+func words(v *BlockView) (out []string) {
+	block := v.Block.(*wordBlock).words
+	var fresh []string
+	if v.Fresh != nil {
+		fresh = v.Fresh.(*wordBlock).words
+	}
+	f, skip := 0, v.Skip
+	for row := v.From; row <= v.To; row++ {
+		for f < v.FreshRows && int(v.FreshAt[f]) <= row {
+			out = append(out, fresh[f])
+			f++
+		}
+		switch {
+		case row == v.To:
+		case len(skip) > 0 && int(skip[0]) == row:
+			skip = skip[1:]
+		default:
+			out = append(out, block[row])
+		}
+	}
+	if f != v.FreshRows || len(skip) > 0 || len(out) != v.Rows() {
+		panic(fmt.Sprintf("view of %d rows shows %d; %d of %d fresh rows, %v still to skip", v.Rows(), len(out), f, v.FreshRows, skip))
+	}
+	return out
+}
+
+func smallTiles() tileSizes {
+	return tileSizes{rowsMax: 6, rowsMin: 2, bytesMax: 1 << 20, bytesMin: 1 << 20, changesMin: 2}
+}
+
+// blockWalk is a reader in the middle of a walk, and what it must have seen at the end.
+type blockWalk struct {
+	snapshot  Snapshot
+	it        *BlockIterator
+	got, want []string
+	says      string
+}
+
+// startWalk begins a walk with a snapshot, a span and own writes drawn.
+func (m *model) startWalk(t *rapid.T, d Decoder) *blockWalk {
+	oldest, newest := m.oldest(), m.store.Applied()
+	at := newest
+	if rapid.Bool().Draw(t, "in the past") {
+		at = clock.Time(rapid.Int64Range(int64(min(oldest, newest)), int64(newest)).Draw(t, "at"))
+	}
+	snapshot, err := m.store.Snapshot(at)
+	if err != nil {
+		t.Fatalf("snapshot at %d, oldest %d: %v", at, oldest, err)
+	}
+	span := Span{}
+	if rapid.Bool().Draw(t, "part") {
+		span = Span{Start: modelKey.Draw(t, "start"), End: modelKey.Draw(t, "end")}
+	}
+	_, values := m.state(at)
+	var own []journal.Write
+	for _, key := range rapid.SliceOfNDistinct(modelKey, 0, 4, func(k []byte) string { return string(k) }).Draw(t, "own") {
+		w := journal.Write{Key: key, Deleted: rapid.Bool().Draw(t, "delete")}
+		delete(values, string(key))
+		if !w.Deleted {
+			w.Value = []byte("own")
+			values[string(key)] = "own"
+		}
+		own = append(own, w)
+	}
+	slices.SortFunc(own, func(a, b journal.Write) int { return bytes.Compare(a.Key, b.Key) })
+	layout := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "layout")
+	w := &blockWalk{snapshot: snapshot, says: fmt.Sprintf("walk of %q in %v at %d over %d own writes", layout, span, at, len(own))}
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		if key >= string(span.Start) && (len(span.End) == 0 || key < string(span.End)) {
+			w.want = append(w.want, word([]byte(key), []byte(values[key])))
+		}
+	}
+	w.it = w.snapshot.ScanBlocks(span, layout, d, own)
+	return w
+}
+
+// step takes the walk on; true at its end, when everything was compared.
+func (w *blockWalk) step(t *rapid.T, m *model) (ended bool) {
+	if w.it.Next() {
+		w.got = append(w.got, words(w.it.View())...)
+		if !slices.Equal(w.got, w.want[:min(len(w.got), len(w.want))]) {
+			t.Fatalf("%s: %v, want %v", w.says, w.got, w.want)
+		}
+		return false
+	}
+	if err := w.it.Err(); err != nil {
+		if !errors.Is(err, ErrTooOld) || w.snapshot.At() >= m.oldest() {
+			t.Fatalf("%s, oldest %d: %v", w.says, m.oldest(), err)
+		}
+		return true
+	}
+	if !slices.Equal(w.got, w.want) {
+		t.Fatalf("%s: %v, want %v", w.says, w.got, w.want)
+	}
+	return true
+}
+
+// Walks by blocks show what the journal says, whatever is applied between and inside their steps, whichever readers build which tiles.
+func TestBlocksModel(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := &model{clock: &stoppedClock{now: 1000}, fs: vfs.NewMem()}
+		m.open(t)
+		m.store.blocks.sizes = smallTiles()
+		m.store.blocks.bytesMax = int64(rapid.SampledFrom([]int{1 << 20, 2000, -1}).Draw(t, "memory"))
+		d := &wordDecoder{onRow: func() {
+			if rapid.IntRange(0, 30).Draw(t, "commit inside") == 0 {
+				m.commit(t)
+				m.replay(t)
+			}
+		}}
+		var walks []*blockWalk
+		t.Repeat(map[string]func(*rapid.T){
+			"commit": func(t *rapid.T) {
+				for range rapid.IntRange(1, 4).Draw(t, "commits") {
+					m.commit(t)
+				}
+				m.replay(t)
+			},
+			"sweep": func(t *rapid.T) {
+				m.clock.now += clock.Time(rapid.IntRange(0, modelAge).Draw(t, "time"))
+				if err := m.store.Sweep(context.Background()); err != nil {
+					t.Fatal(err)
+				}
+			},
+			"start": func(t *rapid.T) { walks = append(walks, m.startWalk(t, d)) },
+			"step": func(t *rapid.T) {
+				if len(walks) == 0 {
+					return
+				}
+				i := rapid.IntRange(0, len(walks)-1).Draw(t, "walk")
+				if walks[i].step(t, m) {
+					walks = slices.Delete(walks, i, i+1)
+				}
+			},
+			"whole": func(t *rapid.T) {
+				for w := m.startWalk(t, d); !w.step(t, m); {
+				}
+			},
+			"": func(t *rapid.T) { checkBlocks(t, &m.store.blocks) },
+		})
+		for _, w := range walks {
+			for !w.step(t, m) {
+			}
+		}
+		if err := m.store.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// checkBlocks verifies what the cache promises itself: tiles in order without overlap, memory counted, nothing dead in the index.
+func checkBlocks(t rapid.TB, b *blocks) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	var before *tile
+	built := 0
+	b.tiles.Scan(func(t1 *tile) bool {
+		if before != nil && (len(before.end) == 0 || bytes.Compare(before.end, t1.start) > 0) {
+			t.Fatalf("tile [%x, %x) overlaps the one at %x", before.start, before.end, t1.start)
+		}
+		if t1.dead || len(t1.variants) == 0 {
+			t.Fatalf("tile at %x is dead in the index", t1.start)
+		}
+		for _, v := range t1.variants {
+			if v.built {
+				built++
+			}
+		}
+		before = t1
+		return true
+	})
+	bytes := int64(0)
+	for i, v := range b.variants {
+		if v.index != i || v.tile.variants[v.layout] != v {
+			t.Fatalf("variant %d is counted and not in its tile", i)
+		}
+		bytes += v.bytes
+	}
+	if bytes != b.bytes || built != len(b.variants) || (b.bytesMax > 0 && b.bytes > b.bytesMax) {
+		t.Fatalf("%d bytes counted, %d found, %d allowed; %d variants counted, %d found", b.bytes, bytes, b.bytesMax, len(b.variants), built)
+	}
+}
+
+// Many readers and a writer at the same time: each walk by blocks equals the plain walk of the same snapshot.
+func TestBlocksConcurrently(t *testing.T) {
+	s, err := Open("store", Options{FS: vfs.NewMem(), Manual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.blocks.sizes = tileSizes{rowsMax: 64, rowsMin: 16, bytesMax: 1 << 20, bytesMin: 1 << 20, changesMin: 4}
+	const keys, commits = 1000, 3000
+	var work sync.WaitGroup
+	stop := make(chan struct{})
+	for reader := range 4 {
+		work.Go(func() {
+			for n := 0; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := compareWalks(s, n, reader%2); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	random := rand.New(rand.NewPCG(1, 1))
+	for i := range journal.Position(commits) {
+		c := journal.Commit{At: clock.Time(2 * (i + 1))}
+		for range 1 + random.IntN(5) {
+			key := benchKey(random.IntN(keys))
+			if !slices.ContainsFunc(c.Writes, func(w journal.Write) bool { return bytes.Equal(w.Key, key) }) {
+				c.Writes = append(c.Writes, journal.Write{Key: key, Value: fmt.Append(nil, i), Deleted: random.IntN(4) == 0})
+			}
+		}
+		if err := s.Apply([]journal.Entry{{Position: i + 1, Commit: c}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	close(stop)
+	work.Wait()
+	checkBlocks(t, &s.blocks)
+}
+
+// compareWalks walks one snapshot both ways.
+func compareWalks(s *Store, n, layout int) error {
+	at := s.Applied()
+	if n%3 == 0 {
+		at = max(0, at-clock.Time(n%200))
+	}
+	snapshot, err := s.Snapshot(at)
+	if err != nil {
+		return err
+	}
+	defer snapshot.Close()
+	var got, want []string
+	blocks := snapshot.ScanBlocks(Span{}, layout, &wordDecoder{}, nil)
+	for blocks.Next() {
+		got = append(got, words(blocks.View())...)
+	}
+	plain := snapshot.Scan(Span{})
+	for plain.Next() {
+		want = append(want, word(plain.Key(), plain.Value()))
+	}
+	if err := errors.Join(blocks.Err(), plain.Close()); err != nil {
+		return err
+	}
+	if !slices.Equal(got, want) {
+		return fmt.Errorf("at %d: %d rows by blocks, %d by the plain walk", at, len(got), len(want))
+	}
+	return nil
+}
+
+// The second walk of an unchanged table decodes nothing, and a few changed keys are decoded alone.
+func TestBlocksAreReused(t *testing.T) {
+	s, err := Open("store", Options{FS: vfs.NewMem(), Manual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const rows = 50_000
+	fill(t, s, rows, 1000)
+	decoded := 0
+	d := &wordDecoder{onRow: func() { decoded++ }}
+	walk := func(span Span) (n int) {
+		t.Helper()
+		decoded = 0
+		snapshot, err := s.Snapshot(s.Applied())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer snapshot.Close()
+		it := snapshot.ScanBlocks(span, "layout", d, nil)
+		for it.Next() {
+			n += it.View().Rows()
+		}
+		if it.Err() != nil {
+			t.Fatal(it.Err())
+		}
+		return n
+	}
+	for _, c := range []struct {
+		name          string
+		change        int
+		span          Span
+		rows, decoded int
+	}{
+		{"first", 0, Span{}, rows, rows},
+		{"again", 0, Span{}, rows, 0},
+		{"a part", 0, Span{Start: benchKey(100), End: benchKey(30_000)}, 29_900, 0},
+		{"few changed", 10, Span{}, rows, 10},
+		{"many changed", 5000, Span{}, rows, 8192},
+		{"again after that", 0, Span{}, rows, 0},
+	} {
+		if c.change > 0 {
+			commit := journal.Commit{At: s.Applied() + 1}
+			for i := range c.change {
+				commit.Writes = append(commit.Writes, journal.Write{Key: benchKey(i), Value: []byte("changed")})
+			}
+			if err := s.Apply([]journal.Entry{{Position: s.Position() + 1, Commit: commit}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if n := walk(c.span); n != c.rows || decoded != c.decoded {
+			t.Errorf("%s: %d rows, %d decoded; want %d and %d", c.name, n, decoded, c.rows, c.decoded)
+		}
+	}
+}
+
+// A decoder that refuses a row ends the walk with its error and leaves nothing half made behind.
+func TestBlocksDecoderFails(t *testing.T) {
+	s, err := Open("store", Options{FS: vfs.NewMem(), Manual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	fill(t, s, 5000, 1000)
+	snapshot, err := s.Snapshot(s.Applied())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snapshot.Close()
+	it := snapshot.ScanBlocks(Span{}, "layout", &failingDecoder{}, nil)
+	if it.Next() || !errors.Is(it.Err(), errRow) {
+		t.Fatal(it.Err())
+	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("the panic was swallowed")
+			}
+		}()
+		snapshot.ScanBlocks(Span{}, "layout", &wordDecoder{onRow: func() { panic("row") }}, nil).Next()
+	}()
+	if n := s.blocks.count.Load(); n != 0 {
+		t.Errorf("%d tiles were left behind", n)
+	}
+	checkBlocks(t, &s.blocks)
+}
+
+var errRow = errors.New("row is damaged")
+
+type failingDecoder struct{ wordDecoder }
+
+func (*failingDecoder) Add(any, []byte, []byte) error { return errRow }

@@ -1,0 +1,324 @@
+package storage
+
+import (
+	"bytes"
+	"errors"
+	"slices"
+
+	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/journal"
+)
+
+// BlockView is a run of rows in key order: some rows of a block that many readers share, without those in Skip, and with the rows of Fresh
+// put in between.
+type BlockView struct {
+	Block    any
+	From, To int     // rows From ≤ row < To of Block belong to the span
+	Skip     []int32 // rows of Block that do not count, rising
+
+	Fresh     any     // a block of rows to add, from the same decoder; nil when there are none
+	FreshRows int     // how many rows Fresh has
+	FreshAt   []int32 // for each row of Fresh, the row of Block it goes before, not falling
+}
+
+// Rows is how many rows the view shows.
+func (v *BlockView) Rows() int { return v.To - v.From - len(v.Skip) + v.FreshRows }
+
+// BlockIterator walks a span block by block, forward. Used by one goroutine. It holds nothing between two calls, so it need not be closed.
+type BlockIterator struct {
+	snapshot Snapshot
+	layout   any
+	decoder  Decoder
+	own      []journal.Write // of the reader, sorted, within the span; they cover what is stored
+	position []byte          // what lies before it was shown
+	end      []byte
+	ended    bool
+	view     BlockView
+	err      error
+}
+
+// ScanBlocks walks a span as of the snapshot's time in decoded form. Blocks are shared between all readers that use the same layout, a
+// comparable value that says what the decoder makes. The writes, sorted by key, cover what is stored.
+// Only forward walks are served in blocks.
+func (s *Snapshot) ScanBlocks(span Span, layout any, decoder Decoder, own []journal.Write) *BlockIterator {
+	it := &BlockIterator{
+		snapshot: Snapshot{store: s.store, at: s.at}, layout: layout, decoder: decoder,
+		position: bytes.Clone(span.Start), end: bytes.Clone(span.End),
+	}
+	low, _ := slices.BinarySearchFunc(own, span.Start, compareWrite)
+	high := len(own)
+	if len(span.End) > 0 {
+		high, _ = slices.BinarySearchFunc(own, span.End, compareWrite)
+	}
+	if low < high {
+		it.own = own[low:high]
+	}
+	if span.Reverse {
+		it.err = errReverseBlocks
+	}
+	return it
+}
+
+var errReverseBlocks = errors.New("storage: blocks are walked forward only")
+
+func compareWrite(w journal.Write, key []byte) int { return bytes.Compare(w.Key, key) }
+
+// Next steps to the next view that shows a row; false at the end or after an error.
+func (it *BlockIterator) Next() bool {
+	for it.err == nil && !it.ended {
+		if !beforeEnd(it.position, it.end) {
+			it.ended = true
+			break
+		}
+		if it.err = it.snapshot.check(); it.err != nil {
+			break
+		}
+		it.view = BlockView{}
+		if it.err = it.step(); it.err == nil && it.view.Rows() > 0 {
+			return true
+		}
+	}
+	it.view = BlockView{}
+	return false
+}
+
+// View is what Next found. Its slices are valid until the next Next, its blocks for as long as they are referred to.
+func (it *BlockIterator) View() *BlockView { return &it.view }
+
+// Err is why the walk ended early; nil when it reached its end.
+func (it *BlockIterator) Err() error { return it.err }
+
+// step makes the view of the tile at the position, or of a new one, and moves the position behind it.
+func (it *BlockIterator) step() error {
+	b := &it.snapshot.store.blocks
+	if it.snapshot.at == 0 || b.bytesMax < 0 {
+		return it.plain(nil)
+	}
+	b.mu.Lock()
+	t, end := b.find(it.position)
+	if t != nil {
+		end = t.end
+	}
+	b.mu.Unlock()
+	if t == nil {
+		return it.build(b.begin(it, nil, end))
+	}
+	v, changed, verdict := b.use(t, it.layout, it.snapshot.at)
+	switch verdict {
+	case useBlock:
+		return it.show(v, changed)
+	case rebuildBlock:
+		return it.build(b.begin(it, t, end))
+	}
+	return it.plain(end)
+}
+
+// earlier is the smaller of two ends, where empty means none.
+func earlier(a, b []byte) []byte {
+	if len(a) == 0 || (len(b) > 0 && bytes.Compare(b, a) < 0) {
+		return b
+	}
+	return a
+}
+
+// verdict is what a reader does with a tile.
+type verdict uint8
+
+const (
+	useBlock     verdict = iota // show the block with the changed keys covered
+	rebuildBlock                // decode the tile anew for everybody
+	goPlain                     // decode for this reader alone
+)
+
+// use looks whether the tile can show a layout as of a time, and which keys changed since it was decoded.
+func (b *blocks) use(t *tile, layout any, at clock.Time) (v *variant, changed [][]byte, what verdict) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	v = t.variants[layout]
+	switch {
+	case t.dead:
+		return nil, nil, goPlain
+	case v == nil && t.fixed:
+		return nil, nil, rebuildBlock
+	case v == nil || !v.built || at < v.validFrom:
+		return nil, nil, goPlain
+	}
+	for i := range t.dirty {
+		if c := &t.dirty[i]; c.at > v.asOf && c.at <= at {
+			changed = append(changed, c.key)
+		}
+	}
+	if len(changed) > b.sizes.changesMax(v.rows.len()) {
+		return nil, nil, rebuildBlock
+	}
+	v.used.Add(1)
+	return v, changed, useBlock
+}
+
+// show makes the view of a decoded tile: its rows of the span, and over them the changed keys as the snapshot sees them and the own writes.
+func (it *BlockIterator) show(v *variant, changed [][]byte) (err error) {
+	slices.SortFunc(changed, bytes.Compare)
+	changed = slices.CompactFunc(changed, bytes.Equal)
+	o := overlay{it: it, rows: &v.rows}
+	defer func() { err = errors.Join(err, it.snapshot.Close()) }()
+	from, to := it.position, earlier(v.end, it.end)
+	for _, key := range changed {
+		if bytes.Compare(key, from) < 0 || !beforeEnd(key, to) {
+			continue
+		}
+		value, ok, err := it.snapshot.Get(key)
+		if err != nil {
+			return err
+		}
+		if err := o.change(key, value, ok); err != nil {
+			return err
+		}
+	}
+	return it.finish(&o, v.block, to)
+}
+
+// finish puts the own writes before an end over the rest of an overlay, makes the view, and moves the position.
+func (it *BlockIterator) finish(o *overlay, block any, to []byte) error {
+	if err := o.ownThrough(to); err != nil {
+		return err
+	}
+	it.view = o.view
+	it.view.Block = block
+	it.view.From, _ = o.rows.search(it.position)
+	it.view.To = o.rows.len()
+	if len(to) > 0 {
+		it.view.To, _ = o.rows.search(to)
+	}
+	if it.view.Fresh != nil {
+		it.decoder.Seal(it.view.Fresh)
+	}
+	it.advance(to)
+	return nil
+}
+
+// advance moves the position; no end means that everything was shown.
+func (it *BlockIterator) advance(to []byte) {
+	if len(to) == 0 {
+		it.ended = true
+		return
+	}
+	it.position = append(it.position[:0], to...)
+}
+
+// overlay gathers what a view shows differently from its block. Keys come in order.
+type overlay struct {
+	it   *BlockIterator
+	rows *rowKeys
+	view BlockView
+}
+
+// change says what the snapshot has under a key instead of the block's row, after the own writes before it. An own write of the same key wins.
+func (o *overlay) change(key, value []byte, ok bool) error {
+	for len(o.it.own) > 0 {
+		c := bytes.Compare(o.it.own[0].Key, key)
+		if c > 0 {
+			break
+		}
+		if err := o.takeOwn(); err != nil {
+			return err
+		}
+		if c == 0 {
+			return nil
+		}
+	}
+	return o.put(key, value, ok)
+}
+
+// ownThrough puts the own writes before an end.
+func (o *overlay) ownThrough(end []byte) error {
+	for len(o.it.own) > 0 && beforeEnd(o.it.own[0].Key, end) {
+		if err := o.takeOwn(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *overlay) takeOwn() error {
+	w := &o.it.own[0]
+	o.it.own = o.it.own[1:]
+	return o.put(w.Key, w.Value, !w.Deleted)
+}
+
+func (o *overlay) put(key, value []byte, ok bool) error {
+	row, found := o.rows.search(key)
+	if found {
+		o.view.Skip = append(o.view.Skip, int32(row))
+	}
+	if !ok {
+		return nil
+	}
+	if o.view.Fresh == nil {
+		o.view.Fresh = o.it.decoder.New()
+	}
+	o.view.FreshRows++
+	o.view.FreshAt = append(o.view.FreshAt, int32(row))
+	return o.it.decoder.Add(o.view.Fresh, key, value)
+}
+
+// plain decodes rows for this reader alone, up to an end or as many as a tile has.
+func (it *BlockIterator) plain(end []byte) error {
+	end = earlier(end, it.end)
+	stored := it.snapshot.Scan(Span{Start: it.position, End: end})
+	defer stored.Close()
+	block, rows, size := it.decoder.New(), 0, 0
+	sizes := &it.snapshot.store.blocks.sizes
+	valid := stored.Next()
+	for valid || len(it.own) > 0 {
+		key, value, own := it.pick(stored, valid, end)
+		if key == nil {
+			break
+		}
+		if rows >= sizes.rowsMax || size >= sizes.bytesMax {
+			end = bytes.Clone(key)
+			break
+		}
+		deleted := own && it.own[0].Deleted
+		if !deleted {
+			if err := it.decoder.Add(block, key, value); err != nil {
+				return err
+			}
+			rows, size = rows+1, size+len(key)+len(value)
+		}
+		if valid && (!own || bytes.Equal(stored.Key(), key)) {
+			valid = stored.Next()
+		}
+		if own {
+			it.own = it.own[1:]
+		}
+	}
+	if err := stored.Err(); err != nil {
+		return err
+	}
+	it.decoder.Seal(block)
+	it.view = BlockView{Block: block, To: rows}
+	it.advance(end)
+	return nil
+}
+
+// pick gives the next row of a plain walk: the stored one or the own one, which wins on the same key.
+func (it *BlockIterator) pick(stored *Iterator, valid bool, end []byte) (key, value []byte, own bool) {
+	if len(it.own) > 0 {
+		w := &it.own[0]
+		if beforeEnd(w.Key, end) && (!valid || bytes.Compare(w.Key, stored.Key()) <= 0) {
+			return orEmpty(w.Key), w.Value, true
+		}
+	}
+	if valid {
+		return orEmpty(stored.Key()), stored.Value(), false
+	}
+	return nil, nil, false
+}
+
+// orEmpty keeps an empty key apart from no key.
+func orEmpty(key []byte) []byte {
+	if key == nil {
+		return []byte{}
+	}
+	return key
+}
