@@ -1,0 +1,530 @@
+package expr
+
+import (
+	"math"
+	"time"
+
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+)
+
+type interval = sqltypes.Interval
+
+func intervalOutOfRange() error {
+	return pgerror.New(pgerror.DatetimeValueOutOfRange, "interval out of range")
+}
+
+func intervalFunctions() []entry {
+	binary := func(source string, f func(a, b interval) (interval, error)) entry {
+		return fn2(source, func(_ *Env, a, b datum) (datum, error) {
+			v, err := f(*a.Interval(), *b.Interval())
+			return sqltypes.FromInterval(&v), err
+		})
+	}
+	unary := func(source string, f func(v interval) (interval, error)) entry {
+		return fn1(source, func(_ *Env, a datum) (datum, error) {
+			v, err := f(*a.Interval())
+			return sqltypes.FromInterval(&v), err
+		})
+	}
+	swap := func(source string, f func(env *Env, a, b datum) (datum, error)) entry {
+		return fn2(source, func(env *Env, a, b datum) (datum, error) { return f(env, b, a) })
+	}
+	minus := func(source string, f func(env *Env, a, b datum) (datum, error)) entry {
+		return fn2(source, func(env *Env, a, b datum) (datum, error) {
+			v, err := negateInterval(*b.Interval())
+			if err != nil {
+				return sqltypes.Null, err
+			}
+			return f(env, a, sqltypes.FromInterval(&v))
+		})
+	}
+	return append([]entry{
+		binary("interval_pl", addIntervals), binary("interval_mi", subtractIntervals), unary("interval_um", negateInterval),
+		fn2("interval_mul", func(_ *Env, a, b datum) (datum, error) {
+			v, err := multiplyInterval(*a.Interval(), b.Float())
+			return sqltypes.FromInterval(&v), err
+		}),
+		fn2("mul_d_interval", func(_ *Env, a, b datum) (datum, error) {
+			v, err := multiplyInterval(*b.Interval(), a.Float())
+			return sqltypes.FromInterval(&v), err
+		}),
+		fn2("interval_div", func(_ *Env, a, b datum) (datum, error) {
+			v, err := divideInterval(*a.Interval(), b.Float())
+			return sqltypes.FromInterval(&v), err
+		}),
+		unary("interval_justify_hours", justifyHours), unary("interval_justify_days", justifyDays),
+		unary("interval_justify_interval", justifyInterval),
+		fn2("timestamp_pl_interval", timestampPlus), fn2("timestamptz_pl_interval", timestampTZPlus),
+		fn2("date_pl_interval", datePlus), fn2("time_pl_interval", timePlus), fn2("timetz_pl_interval", timeTZPlus),
+		minus("timestamp_mi_interval", timestampPlus), minus("timestamptz_mi_interval", timestampTZPlus),
+		minus("date_mi_interval", datePlus), minus("time_mi_interval", timePlus), minus("timetz_mi_interval", timeTZPlus),
+		swap("sql_interval_pl_date_2546", datePlus), swap("sql_interval_pl_time_1848", timePlus),
+		swap("sql_interval_pl_timestamp_2548", timestampPlus), swap("sql_interval_pl_timestamptz_2549", timestampTZPlus),
+		swap("sql_interval_pl_timetz_2547", timeTZPlus),
+		fnN("timestamptz_pl_interval_at_zone", func(_ *Env, a []datum) (datum, error) {
+			return timestampPlusAt(a[0], *a[1].Interval(), a[2].Str())
+		}),
+		fnN("timestamptz_mi_interval_at_zone", func(_ *Env, a []datum) (datum, error) {
+			v, err := negateInterval(*a[1].Interval())
+			if err != nil {
+				return sqltypes.Null, err
+			}
+			return timestampPlusAt(a[0], v, a[2].Str())
+		}),
+		fn1("time_interval", func(_ *Env, a datum) (datum, error) { return sqltypes.FromInterval(&interval{Micros: a.Int()}), nil }),
+		fn1("interval_time", func(_ *Env, a datum) (datum, error) {
+			return sqltypes.Int(floorMod(a.Interval().Micros, microsPerDay)), nil
+		}),
+		fn2("timestamp_age", func(_ *Env, a, b datum) (datum, error) { return age(a.Int(), b.Int()) }),
+		fn2("timestamptz_age", func(env *Env, a, b datum) (datum, error) {
+			return age(localMicros(a.Int(), env.location()), localMicros(b.Int(), env.location()))
+		}),
+		fn1("sql_age_2059", func(env *Env, a datum) (datum, error) { return age(env.today(), a.Int()) }),
+		fn1("sql_age_1386", func(env *Env, a datum) (datum, error) { return age(env.today(), localMicros(a.Int(), env.location())) }),
+		fnN("make_interval", makeInterval),
+		fnN("timestamp_bin", bin), fnN("timestamptz_bin", bin),
+	}, inRangeFunctions()...)
+}
+
+// today is midnight of the transaction's day, as the session's clocks show it.
+func (env *Env) today() int64 {
+	return floorDiv(localMicros(env.transactionStart(), env.location()), microsPerDay) * microsPerDay
+}
+
+func add32(a, b int32) (int32, bool) {
+	n := int64(a) + int64(b)
+	return int32(n), n == int64(int32(n))
+}
+
+func addIntervals(a, b interval) (interval, error) {
+	months, ok1 := add32(a.Months, b.Months)
+	days, ok2 := add32(a.Days, b.Days)
+	micros, ok3 := add64(a.Micros, b.Micros)
+	if !ok1 || !ok2 || !ok3 {
+		return interval{}, intervalOutOfRange()
+	}
+	return interval{Months: months, Days: days, Micros: micros}, nil
+}
+
+func subtractIntervals(a, b interval) (interval, error) {
+	months, days := int64(a.Months)-int64(b.Months), int64(a.Days)-int64(b.Days)
+	micros := a.Micros - b.Micros
+	overflow := (a.Micros >= 0) != (b.Micros >= 0) && (micros >= 0) != (a.Micros >= 0)
+	if overflow || months != int64(int32(months)) || days != int64(int32(days)) {
+		return interval{}, intervalOutOfRange()
+	}
+	return interval{Months: int32(months), Days: int32(days), Micros: micros}, nil
+}
+
+func negateInterval(v interval) (interval, error) {
+	if v.Micros == math.MinInt64 || v.Days == math.MinInt32 || v.Months == math.MinInt32 {
+		return v, intervalOutOfRange()
+	}
+	return interval{Months: -v.Months, Days: -v.Days, Micros: -v.Micros}, nil
+}
+
+func compareIntervals(a, b *interval) int {
+	return compareValues(sqltypes.IntervalOID, sqltypes.FromInterval(a), sqltypes.FromInterval(b))
+}
+
+// roundMicros rounds seconds or days to six digits.
+func roundMicros(f float64) float64 { return math.RoundToEven(f*1e6) / 1e6 }
+
+func multiplyInterval(v interval, factor float64) (interval, error) {
+	return scaleInterval(v, func(f float64) float64 { return f * factor })
+}
+
+func divideInterval(v interval, by float64) (interval, error) {
+	if by == 0 {
+		return v, divisionByZero()
+	}
+	return scaleInterval(v, func(f float64) float64 { return f / by })
+}
+
+// scaleInterval lets fractions of months become days and fractions of days time, never the other way round.
+func scaleInterval(v interval, scale func(float64) float64) (interval, error) {
+	months, days := scale(float64(v.Months)), scale(float64(v.Days))
+	fits := func(f float64) bool { return f >= math.MinInt32 && f <= math.MaxInt32 }
+	if !fits(months) || !fits(days) {
+		return v, intervalOutOfRange()
+	}
+	out := interval{Months: int32(months), Days: int32(days)}
+	monthDays := roundMicros((months - float64(out.Months)) * 30)
+	seconds := roundMicros((days - float64(out.Days) + monthDays - math.Trunc(monthDays)) * 86400)
+	if math.Abs(seconds) >= 86400 {
+		whole := int32(seconds / 86400)
+		var ok bool
+		if out.Days, ok = add32(out.Days, whole); !ok {
+			return v, intervalOutOfRange()
+		}
+		seconds -= float64(whole) * 86400
+	}
+	var ok bool
+	if out.Days, ok = add32(out.Days, int32(monthDays)); !ok {
+		return v, intervalOutOfRange()
+	}
+	micros := math.RoundToEven(scale(float64(v.Micros)) + seconds*1e6)
+	if !(micros >= math.MinInt64 && micros < math.MaxInt64) {
+		return v, intervalOutOfRange()
+	}
+	out.Micros = int64(micros)
+	return out, nil
+}
+
+func justifyHours(v interval) (interval, error) {
+	days, ok := add32(v.Days, int32(v.Micros/microsPerDay))
+	if !ok || v.Micros/microsPerDay != int64(int32(v.Micros/microsPerDay)) {
+		return v, intervalOutOfRange()
+	}
+	v.Days, v.Micros = days, v.Micros%microsPerDay
+	if v.Days > 0 && v.Micros < 0 {
+		v.Days, v.Micros = v.Days-1, v.Micros+microsPerDay
+	} else if v.Days < 0 && v.Micros > 0 {
+		v.Days, v.Micros = v.Days+1, v.Micros-microsPerDay
+	}
+	return v, nil
+}
+
+func justifyDays(v interval) (interval, error) {
+	months, ok := add32(v.Months, v.Days/30)
+	if !ok {
+		return v, intervalOutOfRange()
+	}
+	v.Months, v.Days = months, v.Days%30
+	if v.Months > 0 && v.Days < 0 {
+		v.Months, v.Days = v.Months-1, v.Days+30
+	} else if v.Months < 0 && v.Days > 0 {
+		v.Months, v.Days = v.Months+1, v.Days-30
+	}
+	return v, nil
+}
+
+func justifyInterval(v interval) (interval, error) {
+	// Days and time of one sign first come as near to each other as they can, to keep out of the way of an overflow.
+	if v.Days > 0 && v.Micros > 0 || v.Days < 0 && v.Micros < 0 {
+		months, ok := add32(v.Months, v.Days/30)
+		if !ok {
+			return v, intervalOutOfRange()
+		}
+		v.Months, v.Days = months, v.Days%30
+	}
+	days, ok := add32(v.Days, int32(v.Micros/microsPerDay))
+	if !ok {
+		return v, intervalOutOfRange()
+	}
+	v.Days, v.Micros = days, v.Micros%microsPerDay
+	months, ok := add32(v.Months, v.Days/30)
+	if !ok {
+		return v, intervalOutOfRange()
+	}
+	v.Months, v.Days = months, v.Days%30
+	switch {
+	case v.Months > 0 && (v.Days < 0 || v.Days == 0 && v.Micros < 0):
+		v.Days, v.Months = v.Days+30, v.Months-1
+	case v.Months < 0 && (v.Days > 0 || v.Days == 0 && v.Micros > 0):
+		v.Days, v.Months = v.Days-30, v.Months+1
+	}
+	switch {
+	case v.Days > 0 && v.Micros < 0:
+		v.Micros, v.Days = v.Micros+microsPerDay, v.Days-1
+	case v.Days < 0 && v.Micros > 0:
+		v.Micros, v.Days = v.Micros-microsPerDay, v.Days+1
+	}
+	return v, nil
+}
+
+// addMonthsDays moves a local time by months, cutting off at the month's end, and then by days.
+func addMonthsDays(t int64, v *interval) (int64, bool) {
+	if v.Months != 0 {
+		c := sqltypes.SplitTimestamp(t)
+		m := int64(c.Year)*12 + int64(c.Month) - 1 + int64(v.Months)
+		c.Year, c.Month = int(floorDiv(m, 12)), int(floorMod(m, 12))+1
+		if c.Year < -4713 || c.Year > 294277 {
+			return 0, false
+		}
+		c.Day = min(c.Day, sqltypes.DaysInMonth(c.Year, c.Month))
+		var ok bool
+		if t, ok = c.Timestamp(); !ok {
+			return 0, false
+		}
+	}
+	if v.Days != 0 {
+		days, ok := multiply64(int64(v.Days), microsPerDay)
+		if !ok {
+			return 0, false
+		}
+		if t, ok = add64(t, days); !ok || !sqltypes.ValidTimestamp(t) {
+			return 0, false
+		}
+	}
+	return t, true
+}
+
+func addToTimestamp(t int64, v *interval) (int64, error) {
+	if !sqltypes.IsFiniteTimestamp(t) {
+		return t, nil
+	}
+	out, ok := addMonthsDays(t, v)
+	if ok {
+		out, ok = add64(out, v.Micros)
+	}
+	if !ok || !sqltypes.ValidTimestamp(out) {
+		return 0, timestampOutOfRange()
+	}
+	return out, nil
+}
+
+// addToTimestampTZ adds months and days as the zone's calendar has them, the time as it passes.
+func addToTimestampTZ(t int64, v *interval, zone *time.Location) (int64, error) {
+	if !sqltypes.IsFiniteTimestamp(t) {
+		return t, nil
+	}
+	if v.Months != 0 || v.Days != 0 {
+		local, ok := sqltypes.ToLocal(t, zone)
+		if ok {
+			local, ok = addMonthsDays(local, v)
+		}
+		if ok {
+			t, ok = sqltypes.FromLocal(local, zone)
+		}
+		if !ok {
+			return 0, timestampOutOfRange()
+		}
+	}
+	out, ok := add64(t, v.Micros)
+	if !ok || !sqltypes.ValidTimestamp(out) {
+		return 0, timestampOutOfRange()
+	}
+	return out, nil
+}
+
+func timestampPlus(_ *Env, a, b datum) (datum, error) {
+	t, err := addToTimestamp(a.Int(), b.Interval())
+	return sqltypes.Int(t), err
+}
+
+func timestampTZPlus(env *Env, a, b datum) (datum, error) {
+	t, err := addToTimestampTZ(a.Int(), b.Interval(), env.location())
+	return sqltypes.Int(t), err
+}
+
+func timestampPlusAt(a datum, v interval, name string) (datum, error) {
+	zone, err := sqltypes.ZoneOf(name)
+	if err != nil {
+		return sqltypes.Null, err
+	}
+	t, err := addToTimestampTZ(a.Int(), &v, zone)
+	return sqltypes.Int(t), err
+}
+
+func datePlus(_ *Env, a, b datum) (datum, error) {
+	t, err := dateToTimestamp(a.Int())
+	if err != nil {
+		return sqltypes.Null, err
+	}
+	t, err = addToTimestamp(t, b.Interval())
+	return sqltypes.Int(t), err
+}
+
+func timePlus(_ *Env, a, b datum) (datum, error) {
+	return sqltypes.Int(floorMod(a.Int()+b.Interval().Micros%microsPerDay, microsPerDay)), nil
+}
+
+func timeTZPlus(_ *Env, a, b datum) (datum, error) {
+	return sqltypes.TimeTZ(floorMod(a.Word()+b.Interval().Micros%microsPerDay, microsPerDay), a.Zone()), nil
+}
+
+// age is the difference in years, months, days and time.
+func age(a, b int64) (datum, error) {
+	if !sqltypes.IsFiniteTimestamp(a) || !sqltypes.IsFiniteTimestamp(b) {
+		return sqltypes.Null, timestampOutOfRange()
+	}
+	swapped := a < b
+	if swapped {
+		a, b = b, a
+	}
+	x, y := sqltypes.SplitTimestamp(a), sqltypes.SplitTimestamp(b)
+	micros := x.TimeOfDay() - y.TimeOfDay()
+	days, months := x.Day-y.Day, (x.Year-y.Year)*12+x.Month-y.Month
+	if micros < 0 {
+		micros += microsPerDay
+		days--
+	}
+	for days < 0 {
+		days += sqltypes.DaysInMonth(y.Year, y.Month)
+		months--
+	}
+	v := interval{Months: int32(months), Days: int32(days), Micros: micros}
+	if swapped {
+		v = interval{Months: -v.Months, Days: -v.Days, Micros: -v.Micros}
+	}
+	return sqltypes.FromInterval(&v), nil
+}
+
+func makeInterval(_ *Env, a []datum) (datum, error) {
+	seconds := a[6].Float()
+	if math.IsNaN(seconds) || math.IsInf(seconds, 0) {
+		return sqltypes.Null, intervalOutOfRange()
+	}
+	months := a[0].Int()*12 + a[1].Int()
+	days := a[2].Int()*7 + a[3].Int()
+	micros := math.RoundToEven(seconds * 1e6)
+	whole := a[4].Int()*microsPerHour + a[5].Int()*microsPerMinute
+	if months != int64(int32(months)) || days != int64(int32(days)) || !(micros >= math.MinInt64 && micros < math.MaxInt64) {
+		return sqltypes.Null, intervalOutOfRange()
+	}
+	total, ok := add64(whole, int64(micros))
+	if !ok {
+		return sqltypes.Null, intervalOutOfRange()
+	}
+	return sqltypes.FromInterval(&interval{Months: int32(months), Days: int32(days), Micros: total}), nil
+}
+
+// bin is date_bin: the start of the stride a timestamp is in.
+func bin(_ *Env, a []datum) (datum, error) {
+	stride, t, origin := a[0].Interval(), a[1].Int(), a[2].Int()
+	if !sqltypes.IsFiniteTimestamp(t) {
+		return a[1], nil
+	}
+	if !sqltypes.IsFiniteTimestamp(origin) {
+		return sqltypes.Null, pgerror.New(pgerror.DatetimeValueOutOfRange, "origin out of range")
+	}
+	if stride.Months != 0 {
+		return sqltypes.Null, pgerror.New(pgerror.FeatureNotSupported, "timestamps cannot be binned into intervals containing months or years")
+	}
+	days, ok := multiply64(int64(stride.Days), microsPerDay)
+	step, ok2 := add64(days, stride.Micros)
+	if !ok || !ok2 {
+		return sqltypes.Null, intervalOutOfRange()
+	}
+	if step <= 0 {
+		return sqltypes.Null, pgerror.New(pgerror.DatetimeValueOutOfRange, "stride must be greater than zero")
+	}
+	difference := t - origin
+	if (t >= origin) != (difference >= 0) {
+		return sqltypes.Null, intervalOutOfRange()
+	}
+	out := origin + floorDiv(difference, step)*step
+	if !sqltypes.ValidTimestamp(out) {
+		return sqltypes.Null, timestampOutOfRange()
+	}
+	return sqltypes.Int(out), nil
+}
+
+// inRangeFunctions tell whether a value is within an offset of a base: the frames of RANGE … PRECEDING.
+func inRangeFunctions() []entry {
+	badSize := func() error {
+		return pgerror.New(pgerror.InvalidPrecedingOrFollowingSize, "invalid preceding or following size in window function")
+	}
+	var out []entry
+	for _, source := range []string{"int8_int8", "int4_int8", "int4_int4", "int4_int2", "int2_int8", "int2_int4", "int2_int2"} {
+		out = append(out, fnN("in_range_"+source, func(_ *Env, a []datum) (datum, error) {
+			value, base, offset, sub, less := a[0].Int(), a[1].Int(), a[2].Int(), a[3].Bool(), a[4].Bool()
+			if offset < 0 {
+				return sqltypes.Null, badSize()
+			}
+			if sub {
+				offset = -offset
+			}
+			sum, ok := add64(base, offset)
+			if !ok {
+				return sqltypes.Bool(sub != less), nil
+			}
+			if less {
+				return sqltypes.Bool(value <= sum), nil
+			}
+			return sqltypes.Bool(value >= sum), nil
+		}))
+	}
+	floats := func(_ *Env, a []datum) (datum, error) {
+		value, base, offset, sub, less := a[0].Float(), a[1].Float(), a[2].Float(), a[3].Bool(), a[4].Bool()
+		if !(offset >= 0) {
+			return sqltypes.Null, badSize()
+		}
+		switch {
+		case math.IsNaN(value):
+			return sqltypes.Bool(math.IsNaN(base) || !less), nil
+		case math.IsNaN(base):
+			return sqltypes.Bool(less), nil
+		case math.IsInf(offset, 1) && math.IsInf(base, 1) && sub || math.IsInf(offset, 1) && math.IsInf(base, -1) && !sub:
+			return sqltypes.Bool(true), nil
+		}
+		sum := base + offset
+		if sub {
+			sum = base - offset
+		}
+		if less {
+			return sqltypes.Bool(value <= sum), nil
+		}
+		return sqltypes.Bool(value >= sum), nil
+	}
+	generic := func(t oid, plus, minus func(env *Env, a, b datum) (datum, error)) callFn {
+		return func(env *Env, a []datum) (datum, error) {
+			if a[2].Kind() == sqltypes.KindInterval {
+				if compareIntervals(a[2].Interval(), &interval{}) < 0 {
+					return sqltypes.Null, badSize()
+				}
+			} else if sqltypes.NumericIsNaN(a[2]) || sqltypes.NumericSign(a[2]) < 0 {
+				return sqltypes.Null, badSize()
+			}
+			move := plus
+			if a[3].Bool() {
+				move = minus
+			}
+			sum, err := move(env, a[1], a[2])
+			if err != nil {
+				return sqltypes.Null, err
+			}
+			c := compareValues(t, a[0], sum)
+			return sqltypes.Bool(a[4].Bool() && c <= 0 || !a[4].Bool() && c >= 0), nil
+		}
+	}
+	back := func(f func(env *Env, a, b datum) (datum, error)) func(env *Env, a, b datum) (datum, error) {
+		return func(env *Env, a, b datum) (datum, error) {
+			v, err := negateInterval(*b.Interval())
+			if err != nil {
+				return sqltypes.Null, err
+			}
+			return f(env, a, sqltypes.FromInterval(&v))
+		}
+	}
+	dates := func(env *Env, a []datum) (datum, error) {
+		value, err := dateToTimestamp(a[0].Int())
+		if err != nil {
+			return sqltypes.Null, err
+		}
+		base, err := dateToTimestamp(a[1].Int())
+		if err != nil {
+			return sqltypes.Null, err
+		}
+		return generic(sqltypes.TimestampOID, timestampPlus, back(timestampPlus))(env, []datum{sqltypes.Int(value), sqltypes.Int(base), a[2], a[3], a[4]})
+	}
+	// Times do not wrap round here: the sum may lie beyond the day.
+	times := func(_ *Env, a, b datum) (datum, error) { return sqltypes.Int(a.Int() + b.Interval().Micros), nil }
+	timesBack := func(_ *Env, a, b datum) (datum, error) { return sqltypes.Int(a.Int() - b.Interval().Micros), nil }
+	timeTZs := func(_ *Env, a, b datum) (datum, error) {
+		return sqltypes.TimeTZ(a.Word()+b.Interval().Micros, a.Zone()), nil
+	}
+	timeTZsBack := func(_ *Env, a, b datum) (datum, error) {
+		return sqltypes.TimeTZ(a.Word()-b.Interval().Micros, a.Zone()), nil
+	}
+	spans := func(f func(a, b interval) (interval, error)) func(env *Env, a, b datum) (datum, error) {
+		return func(_ *Env, a, b datum) (datum, error) {
+			v, err := f(*a.Interval(), *b.Interval())
+			return sqltypes.FromInterval(&v), err
+		}
+	}
+	numbers := func(f func(a, b datum) (datum, error)) func(env *Env, a, b datum) (datum, error) {
+		return func(_ *Env, a, b datum) (datum, error) { return f(a, b) }
+	}
+	return append(out,
+		fnN("in_range_float8_float8", floats), fnN("in_range_float4_float8", floats),
+		fnN("in_range_numeric_numeric", generic(sqltypes.NumericOID, numbers(sqltypes.NumericAdd), numbers(sqltypes.NumericSub))),
+		fnN("in_range_timestamp_interval", generic(sqltypes.TimestampOID, timestampPlus, back(timestampPlus))),
+		fnN("in_range_timestamptz_interval", generic(sqltypes.TimestampTZOID, timestampTZPlus, back(timestampTZPlus))),
+		fnN("in_range_date_interval", dates),
+		fnN("in_range_time_interval", generic(sqltypes.TimeOID, times, timesBack)),
+		fnN("in_range_timetz_interval", generic(sqltypes.TimeTZOID, timeTZs, timeTZsBack)),
+		fnN("in_range_interval_interval", generic(sqltypes.IntervalOID, spans(addIntervals), spans(subtractIntervals))))
+}
