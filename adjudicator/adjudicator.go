@@ -35,7 +35,8 @@ type Outcome struct {
 // Decisions are made one after the other under mu and appended in that order; they go on while earlier appends are in
 // flight, which is what lets the journal put many commits under one sync.
 type Adjudicator struct {
-	cfg Config
+	cfg     Config
+	replies sync.Pool // of *reply
 
 	mu      sync.Mutex
 	window  *Window // nil while the journal is not owned

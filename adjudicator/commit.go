@@ -3,7 +3,6 @@ package adjudicator
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 )
 
@@ -51,11 +50,11 @@ func (a *Adjudicator) Commit(ctx context.Context, c Candidate) Outcome {
 
 // ask submits c and waits for the outcome.
 func (a *Adjudicator) ask(ctx context.Context, c *Candidate) Outcome {
-	r := replies.Get().(*reply)
+	r := a.reply()
 	a.Submit(c, r.done)
 	select {
 	case o := <-r.outcome:
-		replies.Put(r)
+		a.replies.Put(r)
 		return o
 	case <-ctx.Done():
 		return Outcome{Err: ErrUnknownOutcome, lost: true} // the reply is left to the garbage collector: it may still be written
@@ -68,8 +67,12 @@ type reply struct {
 	done    func(Outcome)
 }
 
-var replies = sync.Pool{New: func() any {
+// reply takes a reply from the pool.
+func (a *Adjudicator) reply() *reply {
+	if r, ok := a.replies.Get().(*reply); ok {
+		return r
+	}
 	r := &reply{outcome: make(chan Outcome, 1)}
 	r.done = func(o Outcome) { r.outcome <- o }
 	return r
-}}
+}
