@@ -97,6 +97,13 @@ func (a *Adjudicator) Submit(c *Candidate, done func(Outcome)) {
 		return
 	}
 	d, err := a.window.Decide(c, a.cfg.Clock.Now())
+	w := a.window
+	if err != nil && c.Asked {
+		// The first try may be known to another owner by now. "No" is only true if this one still is the owner.
+		a.cfg.Journal.Append(a.epoch, nil, func(_ journal.Position, lost error) { a.confirmed(w, err, lost, done) })
+		a.mu.Unlock()
+		return
+	}
 	if err != nil {
 		a.count(err)
 		a.mu.Unlock()
@@ -113,9 +120,9 @@ func (a *Adjudicator) Submit(c *Candidate, done func(Outcome)) {
 		done(Outcome{At: d.At, Position: d.Position})
 		return
 	}
-	w := a.window
+	asked := c.Asked
 	commits := []journal.Commit{{ID: c.ID, Start: c.Start, At: d.At, Marks: c.Marks, Writes: c.Writes}}
-	a.cfg.Journal.Append(a.epoch, commits, func(last journal.Position, err error) { a.appended(w, d, last, err, done) })
+	a.cfg.Journal.Append(a.epoch, commits, func(last journal.Position, err error) { a.appended(w, d, asked, last, err, done) })
 	a.mu.Unlock()
 }
 
@@ -132,13 +139,15 @@ func check(c *Candidate) {
 }
 
 // appended takes the journal's word about one decision of window w.
-func (a *Adjudicator) appended(w *Window, d Decision, last journal.Position, err error, done func(Outcome)) {
+func (a *Adjudicator) appended(w *Window, d Decision, asked bool, last journal.Position, err error, done func(Outcome)) {
 	a.mu.Lock()
-	current := w == a.window
-	var answered []waiter
+	var answered, lost []waiter
 	o := Outcome{At: d.At, Position: last}
 	switch {
-	case err == nil && current:
+	case err != nil:
+		o = failed(err, asked)
+		lost = a.drop(w, err)
+	case w == a.window:
 		if last != d.Position || d.At <= a.durable {
 			panic(fmt.Sprintf("adjudicator: commit at %d was decided for position %d and appended at %d, after %d", d.At, d.Position, last, a.durable))
 		}
@@ -146,28 +155,51 @@ func (a *Adjudicator) appended(w *Window, d Decision, last journal.Position, err
 		for len(a.waiting) > 0 && a.waiting[0].decision.At <= a.durable {
 			answered, a.waiting = append(answered, a.waiting[0]), a.waiting[1:]
 		}
-	case err != nil:
-		o = Outcome{Err: fmt.Errorf("%w: %w", ErrUnknownOutcome, err), lost: true}
-		if errors.Is(err, journal.ErrFenced) || errors.Is(err, journal.ErrStopped) || errors.Is(err, journal.ErrClosed) {
-			o.Err = fmt.Errorf("%w: %w", ErrUnavailable, err) // nothing of it was recorded
-		}
-		if current { // I6: what this window believes about its own commits is not known to be true any more
-			answered, a.waiting = a.waiting, nil
-			a.window = nil
-			a.signal()
-			a.cfg.Logger.Warn("journal lost, owning again", "epoch", uint64(a.epoch), "error", err.Error())
-		}
 	}
 	a.count(o.Err)
 	a.mu.Unlock()
 	done(o)
 	for _, q := range answered {
-		if err == nil {
-			q.done(Outcome{At: q.decision.At, Position: q.decision.Position})
-		} else {
-			q.done(Outcome{Err: ErrUnknownOutcome, lost: true})
-		}
+		q.done(Outcome{At: q.decision.At, Position: q.decision.Position})
 	}
+	tellLost(lost)
+}
+
+// confirmed takes the journal's word on whether window w was the owner's when it refused.
+func (a *Adjudicator) confirmed(w *Window, refusal, err error, done func(Outcome)) {
+	a.mu.Lock()
+	o := Outcome{Err: refusal}
+	var lost []waiter
+	if err != nil {
+		o = failed(err, true)
+		lost = a.drop(w, err)
+	}
+	a.count(o.Err)
+	a.mu.Unlock()
+	done(o)
+	tellLost(lost)
+}
+
+// failed is the outcome of a candidate whose append failed. It is a definite "no" only when nothing of it was recorded and it
+// had not been asked before.
+func failed(err error, asked bool) Outcome {
+	if !asked && (errors.Is(err, journal.ErrFenced) || errors.Is(err, journal.ErrStopped) || errors.Is(err, journal.ErrClosed)) {
+		return Outcome{Err: fmt.Errorf("%w: %w", ErrUnavailable, err), lost: true}
+	}
+	return Outcome{Err: fmt.Errorf("%w: %w", ErrUnknownOutcome, err), lost: true}
+}
+
+// drop ends the ownership if w is still its window (I6): what w believes about its own commits is not known to be true any
+// more. It returns who waits for those commits; mu is held.
+func (a *Adjudicator) drop(w *Window, err error) []waiter {
+	if w != a.window {
+		return nil
+	}
+	a.cfg.Logger.Warn("journal lost, owning again", "epoch", uint64(a.epoch), "error", err.Error())
+	lost := a.waiting
+	a.waiting, a.window = nil, nil
+	a.signal()
+	return lost
 }
 
 // signal wakes everybody who waits for an ownership to begin or end; mu is held.

@@ -257,6 +257,42 @@ func TestTrimmedJournal(t *testing.T) {
 	_ = stop()
 }
 
+// An owner that was replaced does not say "no" to a question that another owner may have answered "yes".
+func TestReplacedOwnerDoesNotRefuse(t *testing.T) {
+	m := journal.NewMemory()
+	a, b := New(Config{Journal: m}), New(Config{Journal: m})
+	ctx := context.Background()
+	for _, owner := range []*Adjudicator{a, b} {
+		if err := owner.Own(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ask := func(owner *Adjudicator, c Candidate) Outcome {
+		answer := make(chan Outcome, 1)
+		owner.Submit(&c, func(o Outcome) { answer <- o })
+		return <-answer
+	}
+	if o := ask(b, candidate(1, 0, "x")); o.Err != nil {
+		t.Fatalf("%+v", o)
+	}
+	c := candidate(2, 0, "x")
+	c.Asked = true
+	if o := ask(b, c); !errors.Is(o.Err, ErrConflict) {
+		t.Fatalf("the owner: %+v", o)
+	}
+	c = candidate(1, 0, "x")
+	c.Asked = true
+	if o := ask(a, c); !errors.Is(o.Err, ErrUnknownOutcome) {
+		t.Fatalf("the replaced owner: %+v", o)
+	}
+	if o := ask(a, c); !errors.Is(o.Err, ErrUnknownOutcome) {
+		t.Fatalf("without a window: %+v", o)
+	}
+	if err := m.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Many committers at once: counters never lose an increment.
 func TestConcurrentCommits(t *testing.T) {
 	a, m, stop := start(t, Config{})

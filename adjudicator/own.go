@@ -52,15 +52,19 @@ func (a *Adjudicator) Own(ctx context.Context) error {
 		return fmt.Errorf("replay the journal's recent records: %w", err)
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
 	if a.stopped != nil {
+		defer a.mu.Unlock()
 		return a.stopped
 	}
 	w.Seal(a.sealed)
+	lost := a.waiting // they asked the window before
+	a.waiting = nil
 	a.window, a.epoch, a.durable = w, epoch, w.last
 	a.counts.Ownerships++
 	a.signal()
 	a.cfg.Logger.Info("journal owned", "epoch", uint64(epoch), "position", uint64(w.position), "window_keys", w.Keys())
+	a.mu.Unlock()
+	tellLost(lost)
 	return nil
 }
 
@@ -121,9 +125,18 @@ func (a *Adjudicator) lost(ctx context.Context) error {
 // stop ends all deciding. Appends in flight still get their outcome from the journal.
 func (a *Adjudicator) stop(err error) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.stopped, a.window = err, nil
+	lost := a.waiting
+	a.stopped, a.window, a.waiting = err, nil, nil
 	a.signal()
+	a.mu.Unlock()
+	tellLost(lost)
+}
+
+// tellLost answers those who asked about a commit of a window that is gone.
+func tellLost(waiting []waiter) {
+	for _, q := range waiting {
+		q.done(Outcome{Err: ErrUnknownOutcome, lost: true})
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -82,6 +82,7 @@ type Journal interface {
 	// Append records the commits in order, durably, as one unit of group commit, and calls done exactly once when they are durable
 	// (or have failed): it does not block on the disk, so decisions go on while an append is in flight. done runs on the journal's goroutine and
 	// must not block, and it never runs before Append has returned to its caller's goroutine: a caller may hold a lock that done takes.
+	// An append of no commits records nothing and succeeds if the epoch still holds: the owner asks whether it is one.
 	// Commit times increase from commit to commit. The commits and everything they point to belong to the journal from here on:
 	// readers are given the same memory, so nobody may change it.
 	Append(epoch Epoch, commits []Commit, done func(last Position, err error))

@@ -69,6 +69,7 @@ type batch struct {
 	entries []journal.Entry
 	waiters []waiter
 	counts  bool
+	start   journal.Position // of the newest commit before the batch
 }
 
 // waiter is one append of a batch.
@@ -166,9 +167,6 @@ func (j *Journal) Append(epoch journal.Epoch, commits []journal.Commit, done fun
 		} else {
 			bytes += n
 		}
-	}
-	if len(commits) == 0 {
-		panic("raft: an append of nothing")
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

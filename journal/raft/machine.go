@@ -79,7 +79,10 @@ func (m *machine) apply(index, term uint64, data []byte) (p proposal, counts boo
 		if p.epoch != m.epoch { // fenced
 			return p, false, nil
 		}
-		if p.count == 0 || p.first <= m.at || p.last < p.first { // I1
+		if p.count == 0 { // an owner asked whether it is one
+			return p, true, nil
+		}
+		if p.first <= m.at || p.last < p.first { // I1
 			return p, false, fmt.Errorf("raft: entry %d holds %d commits at %d to %d after one at %d", index, p.count, p.first, p.last, m.at)
 		}
 		m.position += journal.Position(p.count)

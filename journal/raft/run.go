@@ -71,7 +71,7 @@ func (j *Journal) applied(p proposal, counts bool, first journal.Position, _ []b
 	}
 	b := j.inflight[0]
 	j.inflight = j.inflight[1:]
-	b.counts = counts
+	b.counts, b.start = counts, first-1
 	if counts {
 		for i := range b.entries {
 			b.entries[i].Position = first + journal.Position(i)
@@ -108,6 +108,8 @@ func (j *Journal) publish() {
 				w.done(0, journal.ErrFenced)
 			case b.kind == proposeOwn:
 				w.done(journal.Position(b.epoch), nil)
+			case w.through == 0:
+				w.done(b.start, nil)
 			default:
 				w.done(b.entries[w.through-1].Position, nil)
 			}
