@@ -28,10 +28,10 @@ const privilegeLetters = "arwdDxtXUCTcsA"
 
 // ACLItem is what one role (0: everybody) may do, and hand on, by another's grant.
 type ACLItem struct {
-	Grantee     OID
-	Grantor     OID
-	Privileges  Privilege
-	GrantOption Privilege
+	Grantee     OID       `json:",omitzero"`
+	Grantor     OID       `json:",omitzero"`
+	Privileges  Privilege `json:",omitzero"`
+	GrantOption Privilege `json:",omitzero"`
 }
 
 // ACL is the access control list of an object. A nil ACL stands for the built-in default of the object's kind; an empty one grants nothing.

@@ -2,35 +2,35 @@ package catalog
 
 // Proc is a function, procedure, aggregate or window function: a row of pg_proc.
 type Proc struct {
-	OID           OID
-	Name          string
-	Namespace     OID
-	Owner         OID
-	Language      OID
-	Cost          float32
-	Rows          float32
-	Variadic      OID // element type of the variadic parameter, 0 when there is none, AnyOID for VARIADIC "any"
-	Support       OID
-	Kind          byte // f function, a aggregate, w window function, p procedure
-	SecDef        bool
-	LeakProof     bool
-	Strict        bool
-	ReturnsSet    bool
-	Volatile      byte // i immutable, s stable, v volatile
-	Parallel      byte // s safe, r restricted, u unsafe
-	Defaults      int  // how many of the last input parameters have a default
-	ReturnType    OID
-	ArgTypes      []OID    // input parameters only
-	AllArgTypes   []OID    // with output parameters; nil when there are none
-	ArgModes      string   // one of i o b v t for each of AllArgTypes; "" when all are i
-	ArgNames      []string // for each of AllArgTypes (or ArgTypes); nil when none has a name
-	DefaultExprs  []string // SQL text of the last Defaults parameters' defaults
-	Source        string   // the C function of a built-in one; the body of an SQL function
-	Binary        string
-	SQLBody       bool // Source is an SQL-standard body (RETURN or BEGIN ATOMIC)
-	Config        []string
-	ACL           ACL
-	TransformType []OID `json:",omitempty"`
+	OID           OID      `json:",omitzero"`
+	Name          string   `json:",omitzero"`
+	Namespace     OID      `json:",omitzero"`
+	Owner         OID      `json:",omitzero"`
+	Language      OID      `json:",omitzero"`
+	Cost          float32  `json:",omitzero"`
+	Rows          float32  `json:",omitzero"`
+	Variadic      OID      `json:",omitzero"` // element type of the variadic parameter, 0 when there is none, AnyOID for VARIADIC "any"
+	Support       OID      `json:",omitzero"`
+	Kind          byte     `json:",omitzero"` // f function, a aggregate, w window function, p procedure
+	SecDef        bool     `json:",omitzero"`
+	LeakProof     bool     `json:",omitzero"`
+	Strict        bool     `json:",omitzero"`
+	ReturnsSet    bool     `json:",omitzero"`
+	Volatile      byte     `json:",omitzero"` // i immutable, s stable, v volatile
+	Parallel      byte     `json:",omitzero"` // s safe, r restricted, u unsafe
+	Defaults      int      `json:",omitzero"` // how many of the last input parameters have a default
+	ReturnType    OID      `json:",omitzero"`
+	ArgTypes      []OID    `json:",omitzero"` // input parameters only
+	AllArgTypes   []OID    `json:",omitzero"` // with output parameters; nil when there are none
+	ArgModes      string   `json:",omitzero"` // one of i o b v t for each of AllArgTypes; "" when all are i
+	ArgNames      []string `json:",omitzero"` // for each of AllArgTypes (or ArgTypes); nil when none has a name
+	DefaultExprs  []string `json:",omitzero"` // SQL text of the last Defaults parameters' defaults
+	Source        string   `json:",omitzero"` // the C function of a built-in one; the body of an SQL function
+	Binary        string   `json:",omitzero"`
+	SQLBody       bool     `json:",omitzero"` // Source is an SQL-standard body (RETURN or BEGIN ATOMIC)
+	Config        []string `json:",omitzero"`
+	ACL           ACL      `json:",omitzero"`
+	TransformType []OID    `json:",omitzero"`
 }
 
 // Operator is a row of pg_operator.
@@ -54,39 +54,40 @@ type Operator struct {
 
 // TypeInfo is a row of pg_type.
 type TypeInfo struct {
-	OID         OID
-	Name        string
-	Namespace   OID
-	Owner       OID
-	Len         int16
-	ByVal       bool
-	Kind        byte // b base, c composite, d domain, e enum, p pseudo, r range, m multirange
-	Category    byte
-	Preferred   bool
-	Defined     bool
-	Delim       byte
-	Relation    OID // of a composite type
-	Subscript   OID // subscripting handler
-	Elem        OID // what subscripting yields
-	Array       OID // the type of arrays of it, 0 when there is none
-	Input       OID
-	Output      OID
-	Receive     OID
-	Send        OID
-	ModIn       OID
-	ModOut      OID
-	Analyze     OID
-	Align       byte
-	Storage     byte
-	NotNull     bool
-	BaseType    OID   // of a domain
-	BaseMod     int32 // modifier of a domain's base type
-	Dimensions  int
-	Collation   OID
-	Default     string // SQL text
-	HasDefault  bool
-	ACL         ACL
-	Checks      []*Constraint `json:",omitempty"` // of a domain
+	OID         OID           `json:",omitzero"`
+	Name        string        `json:",omitzero"`
+	Namespace   OID           `json:",omitzero"`
+	Owner       OID           `json:",omitzero"`
+	Len         int16         `json:",omitzero"`
+	ByVal       bool          `json:",omitzero"`
+	Kind        byte          `json:",omitzero"` // b base, c composite, d domain, e enum, p pseudo, r range, m multirange
+	Category    byte          `json:",omitzero"`
+	Preferred   bool          `json:",omitzero"`
+	Defined     bool          `json:",omitzero"`
+	Delim       byte          `json:",omitzero"`
+	Relation    OID           `json:",omitzero"` // of a composite type
+	Subscript   OID           `json:",omitzero"` // subscripting handler
+	Elem        OID           `json:",omitzero"` // what subscripting yields
+	ArrayName   string        `json:",omitzero"` // of a domain: the name of the type Array
+	Array       OID           `json:",omitzero"` // the type of arrays of it, 0 when there is none
+	Input       OID           `json:",omitzero"`
+	Output      OID           `json:",omitzero"`
+	Receive     OID           `json:",omitzero"`
+	Send        OID           `json:",omitzero"`
+	ModIn       OID           `json:",omitzero"`
+	ModOut      OID           `json:",omitzero"`
+	Analyze     OID           `json:",omitzero"`
+	Align       byte          `json:",omitzero"`
+	Storage     byte          `json:",omitzero"`
+	NotNull     bool          `json:",omitzero"`
+	BaseType    OID           `json:",omitzero"` // of a domain
+	BaseMod     int32         `json:",omitzero"` // modifier of a domain's base type
+	Dimensions  int           `json:",omitzero"`
+	Collation   OID           `json:",omitzero"`
+	Default     string        `json:",omitzero"` // SQL text
+	HasDefault  bool          `json:",omitzero"`
+	ACL         ACL           `json:",omitzero"`
+	Checks      []*Constraint `json:",omitzero"` // of a domain
 	rangeOf     OID           // of a range or multirange type: its subtype
 	multirange  OID           // of a range type: its multirange type
 	rangeByMult OID           // of a multirange type: its range type

@@ -10,46 +10,46 @@ const PgDatabaseOwnerOID OID = 6171
 
 // Role is a database role.
 type Role struct {
-	OID         OID
-	Name        string
-	Super       bool
-	Inherit     bool
-	CreateRole  bool
-	CreateDB    bool
-	Login       bool
-	Replication bool
-	BypassRLS   bool
-	ConnLimit   int
+	OID         OID    `json:",omitzero"`
+	Name        string `json:",omitzero"`
+	Super       bool   `json:",omitzero"`
+	Inherit     bool   `json:",omitzero"`
+	CreateRole  bool   `json:",omitzero"`
+	CreateDB    bool   `json:",omitzero"`
+	Login       bool   `json:",omitzero"`
+	Replication bool   `json:",omitzero"`
+	BypassRLS   bool   `json:",omitzero"`
+	ConnLimit   int    `json:",omitzero"`
 }
 
 // Membership makes Member a member of Role.
 type Membership struct {
-	OID     OID
-	Role    OID
-	Member  OID
-	Grantor OID
-	Admin   bool
-	Inherit bool
-	Set     bool
+	OID     OID  `json:",omitzero"`
+	Role    OID  `json:",omitzero"`
+	Member  OID  `json:",omitzero"`
+	Grantor OID  `json:",omitzero"`
+	Admin   bool `json:",omitzero"`
+	Inherit bool `json:",omitzero"`
+	Set     bool `json:",omitzero"`
 }
 
 type membershipKey struct{ role, member OID }
 
 // IAMMapping lets an IAM principal log in as a role.
 type IAMMapping struct {
-	OID     OID
-	ARN     string
-	Role    OID
-	Grantor OID
+	OID     OID    `json:",omitzero"`
+	ARN     string `json:",omitzero"`
+	Role    OID    `json:",omitzero"`
+	Grantor OID    `json:",omitzero"`
 }
 
 // DefaultPrivileges is what ALTER DEFAULT PRIVILEGES said for objects that Role will make: in one schema, or everywhere (0).
 type DefaultPrivileges struct {
-	OID    OID
-	Role   OID
-	Schema OID
-	Kind   byte // r tables, S sequences, f functions, T types, n schemas
-	ACL    ACL
+	OID    OID  `json:",omitzero"`
+	Role   OID  `json:",omitzero"`
+	Schema OID  `json:",omitzero"`
+	Kind   byte `json:",omitzero"` // r tables, S sequences, f functions, T types, n schemas
+	ACL    ACL  `json:",omitzero"`
 }
 
 type defaultsKey struct {
@@ -59,15 +59,15 @@ type defaultsKey struct {
 
 // ExtendedStatistics is an object of CREATE STATISTICS.
 type ExtendedStatistics struct {
-	OID     OID
-	Name    string
-	Schema  OID
-	Owner   OID
-	Table   OID
-	Columns []int16
-	Exprs   []string // SQL texts
-	Kinds   string   // of d ndistinct, f dependencies, m mcv, e expressions
-	Target  int      // -1: the default
+	OID     OID      `json:",omitzero"`
+	Name    string   `json:",omitzero"`
+	Schema  OID      `json:",omitzero"`
+	Owner   OID      `json:",omitzero"`
+	Table   OID      `json:",omitzero"`
+	Columns []int16  `json:",omitzero"`
+	Exprs   []string `json:",omitzero"` // SQL texts
+	Kinds   string   `json:",omitzero"` // of d ndistinct, f dependencies, m mcv, e expressions
+	Target  int      `json:",omitzero"` // -1: the default
 }
 
 // builtinRoles are PostgreSQL's own roles and admin.
@@ -118,3 +118,14 @@ func (s *Snapshot) Role(oid OID) *Role { return s.roles[oid] }
 
 // RoleByName finds a role, or nil.
 func (s *Snapshot) RoleByName(name string) *Role { return s.roleNames[name] }
+
+// StatisticsOf are the statistics objects on a table, by OID.
+func (s *Snapshot) StatisticsOf(table OID) (list []*ExtendedStatistics) {
+	for _, x := range s.statistics {
+		if x.Table == table {
+			list = append(list, x)
+		}
+	}
+	slices.SortFunc(list, func(a, b *ExtendedStatistics) int { return int(int64(a.OID) - int64(b.OID)) })
+	return list
+}

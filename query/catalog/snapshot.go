@@ -26,6 +26,9 @@ type Snapshot struct {
 	statistics  map[OID]*ExtendedStatistics
 	nextOID     OID
 	nextStorage uint64
+
+	entries          map[string]entry // what users have made, by key
+	columnStatistics map[OID]*Statistics
 }
 
 // relationName is a name in a schema. Tables, views, sequences and indexes share one space of names.

@@ -165,5 +165,12 @@ var sources = []source{
 	{"pg_settings", `name; setting=boot_val; unit; category; short_desc; extra_desc; context; vartype; source='default'; min_val; max_val; enumvals;
 		boot_val; reset_val=boot_val; sourcefile=NULL; sourceline=NULL; pending_restart=false`,
 		`FROM pg_settings ORDER BY name`},
+	{"pg_timezone_names", `name`, `FROM pg_timezone_names WHERE name !~ '^posix' ORDER BY name COLLATE "C"`},
+	{"sql_features", `feature_id; feature_name; sub_feature_id; sub_feature_name; is_supported; is_verified_by; comments`,
+		`FROM information_schema.sql_features ORDER BY feature_id, sub_feature_id`},
+	{"sql_implementation_info", `implementation_info_id; implementation_info_name; integer_value; character_value; comments`,
+		`FROM information_schema.sql_implementation_info ORDER BY 1`},
+	{"sql_parts", `feature_id; feature_name; is_supported; is_verified_by; comments`, `FROM information_schema.sql_parts ORDER BY 1`},
+	{"sql_sizing", `sizing_id; sizing_name; supported_value; comments`, `FROM information_schema.sql_sizing ORDER BY 1`},
 	{"pg_timezone_abbrevs", `abbrev; utc_offset; is_dst`, `FROM pg_timezone_abbrevs ORDER BY abbrev`},
 }

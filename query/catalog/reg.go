@@ -1,0 +1,315 @@
+package catalog
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+)
+
+// RegText writes an OID as the reg… type does: a name, or the number when nothing has it.
+func (s Scope) RegText(typ, oid OID) string {
+	if oid == 0 && typ != sqltypes.RegOperOID && typ != sqltypes.RegOperatorOID {
+		return "-"
+	}
+	name := ""
+	switch typ {
+	case sqltypes.RegClassOID:
+		name = s.RelationText(oid)
+	case sqltypes.RegTypeOID:
+		if s.Type(oid) != nil {
+			name = s.TypeName(oid)
+		}
+	case sqltypes.RegProcOID:
+		return s.ProcText(oid)
+	case sqltypes.RegProcedureOID:
+		return s.ProcSignature(oid)
+	case sqltypes.RegOperOID, sqltypes.RegOperatorOID:
+		return s.operatorText(typ, oid)
+	case sqltypes.RegNamespaceOID:
+		name = QuoteIdentifierOrNone(s.SchemaName(oid))
+	case sqltypes.RegRoleOID:
+		if r := s.roles[oid]; r != nil {
+			name = QuoteIdentifier(r.Name)
+		}
+	case sqltypes.RegCollationOID:
+		for _, c := range s.data.Collations() {
+			if c.OID == oid {
+				name = QuoteIdentifier(c.Name)
+			}
+		}
+	}
+	if name == "" {
+		return itoa(oid)
+	}
+	return name
+}
+
+// QuoteIdentifierOrNone quotes a name and leaves an empty one empty.
+func QuoteIdentifierOrNone(name string) string {
+	if name == "" {
+		return ""
+	}
+	return QuoteIdentifier(name)
+}
+
+// RelationText writes a relation's name as regclass does, "" when it does not exist.
+func (s Scope) RelationText(oid OID) string {
+	schema, name, ok := s.RelationName(oid)
+	if !ok {
+		return ""
+	}
+	if s.RelationIsVisible(oid) {
+		return QuoteIdentifier(name)
+	}
+	return QuoteQualified(s.SchemaName(schema), name)
+}
+
+func (s Scope) operatorText(typ, oid OID) string {
+	o := s.Operator(oid)
+	if o == nil {
+		return itoa(oid)
+	}
+	visible := slices.Contains(s.path.schemas, o.Namespace)
+	if typ == sqltypes.RegOperOID {
+		if visible && len(s.data.OperatorsByName(o.Name)) == 1 {
+			return o.Name
+		}
+		return "pg_catalog." + o.Name
+	}
+	name := o.Name
+	if !visible {
+		name = "pg_catalog." + name
+	}
+	left := "NONE"
+	if o.Left != 0 {
+		left = s.TypeName(o.Left)
+	}
+	return name + "(" + left + "," + s.TypeName(o.Right) + ")"
+}
+
+// SplitQualified splits a.b.c into names: identifiers, folded to lower case unless quoted.
+func SplitQualified(text string) ([]string, error) {
+	invalid := pgerror.New(pgerror.InvalidName, "invalid name syntax")
+	rest := strings.Trim(text, " \t\n\r\f\v")
+	var names []string
+	for {
+		rest = strings.TrimLeft(rest, " \t\n\r\f\v")
+		name, after, ok := cutDotted(rest)
+		if !ok {
+			return nil, invalid
+		}
+		names = append(names, name)
+		rest = strings.TrimLeft(after, " \t\n\r\f\v")
+		if rest == "" {
+			return names, nil
+		}
+		if rest[0] != '.' {
+			return nil, invalid
+		}
+		rest = rest[1:]
+	}
+}
+
+func cutDotted(s string) (name, rest string, ok bool) {
+	if strings.HasPrefix(s, `"`) {
+		name, rest, ok = cutIdentifier(s)
+		return name, rest, ok && name != ""
+	}
+	end := strings.IndexAny(s, ". \t\n\r\f\v")
+	if end < 0 {
+		end = len(s)
+	}
+	return truncateIdentifier(foldIdentifier(s[:end])), s[end:], end > 0
+}
+
+// ParseReg reads the text of a reg… type: a number, "-", or a name, which must exist.
+func (s Scope) ParseReg(typ OID, text string) (OID, error) {
+	if text == "-" && typ != sqltypes.RegOperOID && typ != sqltypes.RegOperatorOID {
+		return 0, nil
+	}
+	if text != "" && strings.Trim(text, "0123456789") == "" {
+		n, err := strconv.ParseUint(text, 10, 32)
+		if err != nil {
+			return 0, pgerror.New(pgerror.NumericValueOutOfRange, "value \"%s\" is out of range for type %s", text, "oid")
+		}
+		return OID(n), nil
+	}
+	switch typ {
+	case sqltypes.RegTypeOID:
+		t, err := s.ParseTypeName(text)
+		return t.OID, err
+	case sqltypes.RegProcedureOID:
+		return s.parseProcedure(text)
+	case sqltypes.RegOperatorOID:
+		return s.parseOperator(text)
+	}
+	name, err := SplitQualified(text)
+	if err != nil && typ != sqltypes.RegOperOID {
+		return 0, err
+	}
+	switch typ {
+	case sqltypes.RegClassOID:
+		return s.LookupRelation(name)
+	case sqltypes.RegProcOID:
+		return s.parseProc(name, text)
+	case sqltypes.RegOperOID:
+		return s.parseOper(text)
+	case sqltypes.RegNamespaceOID:
+		if len(name) != 1 {
+			return 0, pgerror.New(pgerror.InvalidName, "invalid name syntax")
+		}
+		return s.explicitSchema(name[0])
+	case sqltypes.RegRoleOID:
+		if len(name) != 1 {
+			return 0, pgerror.New(pgerror.InvalidName, "invalid name syntax")
+		}
+		return s.LookupRole(name[0])
+	case sqltypes.RegCollationOID:
+		return s.LookupCollation(name)
+	}
+	return 0, pgerror.New(pgerror.UndefinedObject, "text search configuration \"%s\" does not exist", strings.Join(name, "."))
+}
+
+func (s Scope) parseProc(name []string, text string) (OID, error) {
+	candidates, err := s.procsNamed(name)
+	if err != nil {
+		return 0, err
+	}
+	switch len(candidates) {
+	case 0:
+		return 0, pgerror.New(pgerror.UndefinedFunction, "function \"%s\" does not exist", text)
+	case 1:
+		return candidates[0].OID, nil
+	}
+	return 0, pgerror.New(pgerror.AmbiguousFunction, "more than one function named \"%s\"", text)
+}
+
+// procsNamed are the functions of a name, in one schema or along the path.
+func (s Scope) procsNamed(name []string) ([]*Proc, error) {
+	schema, bare, err := s.splitName(name)
+	if err != nil {
+		return nil, err
+	}
+	in := s.path.schemas
+	if schema != "" {
+		oid, err := s.explicitSchema(schema)
+		if err != nil {
+			return nil, err
+		}
+		in = []OID{oid}
+	}
+	var list []*Proc
+	for _, p := range s.ProcsByName(bare) {
+		if slices.Contains(in, p.Namespace) {
+			list = append(list, p)
+		}
+	}
+	return list, nil
+}
+
+func (s Scope) parseProcedure(text string) (OID, error) {
+	name, types, err := s.splitSignature(text)
+	if err != nil {
+		return 0, err
+	}
+	candidates, err := s.procsNamed(name)
+	if err != nil {
+		return 0, err
+	}
+	for _, schema := range append([]OID{0}, s.path.schemas...) {
+		for _, p := range candidates {
+			if (schema == p.Namespace || schema == 0 && len(name) > 1) && equalOIDs(p.ArgTypes, types) {
+				return p.OID, nil
+			}
+		}
+	}
+	return 0, pgerror.New(pgerror.UndefinedFunction, "function \"%s\" does not exist", text)
+}
+
+// splitSignature reads name(type, type).
+func (s Scope) splitSignature(text string) (name []string, types []OID, err error) {
+	head, args, ok := strings.Cut(text, "(")
+	if !ok {
+		return nil, nil, pgerror.New(pgerror.InvalidTextRepresentation, "expected a left parenthesis")
+	}
+	args = strings.TrimRight(args, " \t\n\r\f\v")
+	args, ok = strings.CutSuffix(args, ")")
+	if !ok {
+		return nil, nil, pgerror.New(pgerror.InvalidTextRepresentation, "expected a right parenthesis")
+	}
+	if name, err = SplitQualified(head); err != nil {
+		return nil, nil, err
+	}
+	if strings.TrimSpace(args) == "" {
+		return name, nil, nil
+	}
+	for _, part := range splitTopLevel(args) {
+		if strings.EqualFold(strings.TrimSpace(part), "none") {
+			types = append(types, 0)
+			continue
+		}
+		t, err := s.ParseTypeName(part)
+		if err != nil {
+			return nil, nil, err
+		}
+		types = append(types, t.OID)
+	}
+	return name, types, nil
+}
+
+// splitTopLevel splits at commas that stand in no parentheses and no quotes.
+func splitTopLevel(s string) (parts []string) {
+	depth, quoted, start := 0, false, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '(':
+			depth++
+		case c == ')':
+			depth--
+		case c == ',' && depth == 0:
+			parts = append(parts, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, s[start:])
+}
+
+func (s Scope) parseOper(text string) (OID, error) {
+	bare := strings.TrimPrefix(strings.TrimSpace(text), "pg_catalog.")
+	if bare == "0" {
+		return 0, nil
+	}
+	list := s.data.OperatorsByName(bare)
+	switch len(list) {
+	case 0:
+		return 0, pgerror.New(pgerror.UndefinedFunction, "operator does not exist: %s", text)
+	case 1:
+		return list[0].OID, nil
+	}
+	return 0, pgerror.New(pgerror.AmbiguousFunction, "more than one operator named %s", text)
+}
+
+func (s Scope) parseOperator(text string) (OID, error) {
+	head, args, _ := strings.Cut(text, "(")
+	_, types, err := s.splitSignature("f(" + args)
+	if err != nil {
+		return 0, err
+	}
+	switch {
+	case len(types) == 1:
+		return 0, pgerror.New(pgerror.UndefinedParameter, "missing argument").WithHint("Use NONE to denote the missing argument of a unary operator.")
+	case len(types) != 2:
+		return 0, pgerror.New(pgerror.TooManyArguments, "too many arguments").WithHint("Provide two argument types for operator.")
+	}
+	bare := strings.TrimPrefix(strings.TrimSpace(head), "pg_catalog.")
+	if o := s.data.OperatorByTypes(bare, types[0], types[1]); o != nil {
+		return o.OID, nil
+	}
+	return 0, pgerror.New(pgerror.UndefinedFunction, "operator does not exist: %s", text)
+}
