@@ -31,7 +31,8 @@ const tokenBytesMax = 32 << 10
 // TokenExpectation is what the connection asks for, to be matched by its token.
 type TokenExpectation struct {
 	ClusterID string
-	Region    string
+	Region    string // the cluster's
+	Account   string // the cluster's; principals of another one are refused
 	User      string
 }
 
@@ -70,6 +71,9 @@ func VerifyToken(text string, want TokenExpectation, s *Store, now time.Time) (I
 	}
 	if c.expired(now) {
 		return Identity{}, &TokenError{Hint: expiredTokenText}
+	}
+	if c.Account != want.Account {
+		return Identity{}, &TokenError{Hint: fmt.Sprintf("User: %s is not authorized to perform: %s:%s on the cluster.", c.PrincipalARN, Service, t.action)}
 	}
 	if t.action != ActionFor(want.User) {
 		return Identity{}, &TokenError{Hint: fmt.Sprintf("Wrong user to action mapping. user: %s, action: %s", want.User, t.action)}

@@ -74,7 +74,7 @@ func TestTokenVectors(t *testing.T) {
 				t.Fatalf("signed %s", text)
 			}
 			id, _, _ := strings.Cut(v.host, ".")
-			want := TokenExpectation{ClusterID: id, Region: "us-east-1", User: user}
+			want := TokenExpectation{ClusterID: id, Region: "us-east-1", Account: testAccount, User: user}
 			// The forms generators print: with a slash, without, and sorted.
 			query := text[strings.Index(text, "?")+1:]
 			values, _ := url.ParseQuery(query)
@@ -107,14 +107,14 @@ func TestTokenOfTheSDK(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := VerifyToken(text, TokenExpectation{"abc", "eu-west-1", "app"}, s, now); err != nil {
+		if _, err := VerifyToken(text, TokenExpectation{"abc", "eu-west-1", testAccount, "app"}, s, now); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}
 		admin, err := auth.GenerateDBConnectAdminAuthToken(t.Context(), host, "eu-west-1", provider)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := VerifyToken(admin, TokenExpectation{"abc", "eu-west-1", "admin"}, s, now); err != nil {
+		if _, err := VerifyToken(admin, TokenExpectation{"abc", "eu-west-1", testAccount, "admin"}, s, now); err != nil {
 			t.Errorf("%s: %v", host, err)
 		}
 	}
@@ -226,7 +226,7 @@ func TestTokenRefusals(t *testing.T) {
 			if tt.secret != "" {
 				secret = tt.secret
 			}
-			_, err := VerifyToken(resign(secret, h, params), TokenExpectation{"abc", "us-east-1", user}, s, clock)
+			_, err := VerifyToken(resign(secret, h, params), TokenExpectation{"abc", "us-east-1", testAccount, user}, s, clock)
 			expectHint(t, err, tt.hint)
 		})
 	}
@@ -249,10 +249,21 @@ func expectHint(t *testing.T, err error, hint string) {
 	}
 }
 
+func TestTokenOfAnotherAccount(t *testing.T) {
+	now := at(t, "20261123T150000Z")
+	c := Credential{AccessKeyID: "AKIA1", SecretAccessKey: "secret", Account: "999999999999"}
+	text, err := SignToken(c, TokenRequest{Host: "abc.dsql.us-east-1.on.aws", Region: "us-east-1", User: "admin"}, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = VerifyToken(text, TokenExpectation{"abc", "us-east-1", testAccount, "admin"}, storeOf(t, c), now)
+	expectHint(t, err, "is not authorized to perform: dsql:DbConnectAdmin")
+}
+
 func TestTokenGarbage(t *testing.T) {
 	s := storeOf(t, Credential{AccessKeyID: "AKIA1", SecretAccessKey: "secret"})
 	for _, text := range []string{"", "?", "password", "abc.dsql.us-east-1.on.aws", "abc?Action=%", "abc?Action=%zz", "abc?" + strings.Repeat("a=b&", 1<<14)} {
-		if _, err := VerifyToken(text, TokenExpectation{"abc", "us-east-1", "admin"}, s, time.Now()); err == nil {
+		if _, err := VerifyToken(text, TokenExpectation{"abc", "us-east-1", testAccount, "admin"}, s, time.Now()); err == nil {
 			t.Errorf("%.40q accepted", text)
 		}
 	}
@@ -295,7 +306,7 @@ func FuzzVerifyToken(f *testing.F) {
 	f.Add(good)
 	f.Add("abc?Action=DbConnect&X-Amz-Signature=%")
 	f.Add("")
-	want := TokenExpectation{"abc", "us-east-1", "admin"}
+	want := TokenExpectation{"abc", "us-east-1", testAccount, "admin"}
 	f.Fuzz(func(t *testing.T, text string) {
 		who, err := VerifyToken(text, want, s, now)
 		if err != nil {
@@ -320,7 +331,7 @@ func BenchmarkVerifyToken(b *testing.B) {
 	s := storeOf(b, c)
 	text, _ := SignToken(c, TokenRequest{Host: "abc.dsql.us-east-1.on.aws", Region: "us-east-1", User: "admin"}, now)
 	for b.Loop() {
-		if _, err := VerifyToken(text, TokenExpectation{"abc", "us-east-1", "admin"}, s, now); err != nil {
+		if _, err := VerifyToken(text, TokenExpectation{"abc", "us-east-1", testAccount, "admin"}, s, now); err != nil {
 			b.Fatal(err)
 		}
 	}
