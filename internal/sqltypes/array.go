@@ -130,7 +130,7 @@ func parseArray(s string, element Type, f *Format) (Datum, error) {
 	} else if !strings.HasPrefix(body, "{") {
 		return Null, malformedArray(s, "Array value must start with \"{\" or dimension information.")
 	}
-	r := arrayReader{whole: s, body: body, delimiter: arrayDelimiter(element.OID)}
+	r := arrayReader{whole: body, body: body, delimiter: arrayDelimiter(element.OID)}
 	if err := r.read(); err != nil {
 		return Null, err
 	}
@@ -192,10 +192,7 @@ func (a *Array) parseBounds(s string) (rest string, err error) {
 		if upper < lower {
 			return "", pgerror.New(pgerror.ArraySubscriptError, "upper bound cannot be less than lower bound")
 		}
-		if upper-lower+1 > ArrayElementsMax {
-			return "", pgerror.New(pgerror.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", ArrayElementsMax)
-		}
-		a.Lengths = append(a.Lengths, int32(upper-lower+1))
+		a.Lengths = append(a.Lengths, int32(min(upper-lower+1, 1<<31-1)))
 		a.Lowers = append(a.Lowers, int32(lower))
 	}
 	return p, nil

@@ -183,7 +183,15 @@ func receive(t Type, m *message) Datum {
 func receiveRare(t Type, m *message) Datum {
 	info, ok := Lookup(t.OID)
 	if element, isArray := ElementOf(t.OID); isArray {
-		return receiveArray(Type{element, -1}, m)
+		d := receiveArray(Type{element, -1}, m)
+		if (t.OID == Int2VectorOID || t.OID == OIDVectorOID) && !d.IsNull() {
+			a := d.Array()
+			if len(a.Lengths) > 1 {
+				m.fail(pgerror.InvalidBinaryRepresentation, "invalid "+info.Name+" data")
+			}
+			a.Lengths, a.Lowers = []int32{int32(len(a.Elements))}, []int32{0}
+		}
+		return d
 	}
 	if subtype, isRange := RangeSubtype(t.OID); isRange {
 		return receiveRange(t.OID, subtype, m)

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math"
-	"math/big"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -241,12 +240,8 @@ func hashNumeric(seed uint64, d Datum) uint64 {
 		return mix(mix(seed, uint64(n)), uint64(int64(scale)))
 	}
 	v, scale := numericInt(d)
-	for ten, r, q := big.NewInt(10), new(big.Int), new(big.Int); ; scale-- {
-		if q.QuoRem(v, ten, r); r.Sign() != 0 {
-			break
-		}
-		v, q = q, v
-	}
+	v, zeros := stripZeros(v)
+	scale -= int32(zeros)
 	if v.IsInt64() {
 		return mix(mix(seed, uint64(v.Int64())), uint64(int64(scale)))
 	}

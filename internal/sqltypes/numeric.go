@@ -281,6 +281,9 @@ func parseNumeric(s string, mod int32) (Datum, error) {
 		d, ok = parseNumericBase(rest, negative)
 	case rest != "" && (isDigit(rest[0]) || rest[0] == '.'):
 		d, ok, err = parseDecimal(rest, negative)
+		if ok && err != nil && mod >= 4 {
+			err = fieldOverflow(mod)
+		}
 	case strings.EqualFold(p, "nan"):
 		d, ok = NumericNaN(), true
 	case strings.EqualFold(rest, "infinity") || strings.EqualFold(rest, "inf"):
@@ -327,7 +330,8 @@ func parseNumericBase(p string, negative bool) (Datum, bool) {
 }
 
 // parseDecimal reads digits with underscores between them, a point and an exponent.
-func parseDecimal(p string, negative bool) (Datum, bool, error) {
+// A number of too many digits before the point comes back as good with an error.
+func parseDecimal(p string, negative bool) (d Datum, good bool, err error) {
 	var small uint64
 	digits, scale, i := 0, 0, 0
 	point, plain := false, true
@@ -384,8 +388,11 @@ func parseDecimal(p string, negative bool) (Datum, bool, error) {
 // bigDecimal is the number of the digits with a scale that may be out of bounds.
 func bigDecimal(digits string, scale int, negative bool) (Datum, bool, error) {
 	digits = strings.TrimLeft(digits, "0")
-	if scale > NumericScaleMax || digits != "" && len(digits)-scale > NumericDigitsMax {
+	if scale > NumericScaleMax {
 		return Null, false, numericOverflow()
+	}
+	if digits != "" && len(digits)-scale > NumericDigitsMax {
+		return Null, true, numericOverflow()
 	}
 	v := new(big.Int)
 	if digits != "" {
@@ -454,12 +461,40 @@ func coerceNumeric(mod int32, d Datum) (Datum, error) {
 		digits = decimalDigits(v)
 	}
 	if digits > 0 && digits-int(NumericScale(d)) > precision-scale {
-		limit := "1"
-		if precision != scale {
-			limit = "10^" + strconv.Itoa(precision-scale)
-		}
-		return Null, pgerror.New(pgerror.NumericValueOutOfRange, "numeric field overflow").
-			WithDetail("A field with precision %d, scale %d must round to an absolute value less than %s.", precision, scale, limit)
+		return Null, fieldOverflow(mod)
 	}
 	return d, nil
+}
+
+func fieldOverflow(mod int32) error {
+	precision, scale := NumericTypmod(mod)
+	limit := "1"
+	if precision != scale {
+		limit = "10^" + strconv.Itoa(precision-scale)
+	}
+	return pgerror.New(pgerror.NumericValueOutOfRange, "numeric field overflow").
+		WithDetail("A field with precision %d, scale %d must round to an absolute value less than %s.", precision, scale, limit)
+}
+
+// stripZeros divides v by the greatest power of ten that leaves no rest, and tells which power.
+func stripZeros(v *big.Int) (*big.Int, int) {
+	if v.Sign() == 0 {
+		return v, 0
+	}
+	steps := 1
+	for steps*4 < v.BitLen() {
+		steps *= 2
+	}
+	zeros := 0
+	q, r := new(big.Int), new(big.Int)
+	for ; steps > 0; steps /= 2 {
+		if v.TrailingZeroBits() < uint(steps) {
+			continue
+		}
+		if q.QuoRem(v, pow10Big(steps), r); r.Sign() == 0 {
+			v, q = q, new(big.Int)
+			zeros += steps
+		}
+	}
+	return v, zeros
 }

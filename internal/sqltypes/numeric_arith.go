@@ -388,14 +388,8 @@ func NumericMinScale(a Datum) int {
 		return scale
 	}
 	v, scale := numericInt(a)
-	ten, r := big.NewInt(10), new(big.Int)
-	for q := new(big.Int); scale > 0; scale-- {
-		if q.QuoRem(v, ten, r); r.Sign() != 0 {
-			break
-		}
-		v, q = q, v
-	}
-	return int(scale)
+	_, zeros := stripZeros(v)
+	return max(0, int(scale)-zeros)
 }
 
 // decimal is a copy of a finite value for apd's functions.

@@ -42,6 +42,9 @@ func parseBits(t Type, s string) (Datum, error) {
 		}
 	}
 	length := len(digits) * perDigit
+	if err := checkBitLength(t, length); err != nil {
+		return Null, err
+	}
 	packed := make([]byte, (length+7)/8)
 	for i := range len(digits) {
 		v, ok := digitValue(digits[i], 1<<perDigit)
@@ -55,7 +58,18 @@ func parseBits(t Type, s string) (Datum, error) {
 		at := i * perDigit
 		packed[at/8] |= byte(v) << (8 - perDigit - at%8)
 	}
-	return CoerceTypmod(t, MakeBits(length, packed), false)
+	return MakeBits(length, packed), nil
+}
+
+func checkBitLength(t Type, have int) error {
+	switch want := int(t.Mod); {
+	case want <= 0 || have == want || t.OID == VarBitOID && have < want:
+		return nil
+	case t.OID == BitOID:
+		return pgerror.New(pgerror.StringDataLengthMismatch, "bit string length %d does not match type bit(%d)", have, want)
+	default:
+		return pgerror.New(pgerror.StringDataRightTruncation, "bit string too long for type bit varying(%d)", want)
+	}
 }
 
 func coerceBits(t Type, d Datum, explicit bool) (Datum, error) {
@@ -64,10 +78,7 @@ func coerceBits(t Type, d Datum, explicit bool) (Datum, error) {
 		return d, nil
 	}
 	if !explicit {
-		if t.OID == BitOID {
-			return Null, pgerror.New(pgerror.StringDataLengthMismatch, "bit string length %d does not match type bit(%d)", have, want)
-		}
-		return Null, pgerror.New(pgerror.StringDataRightTruncation, "bit string too long for type bit varying(%d)", want)
+		return Null, checkBitLength(t, have)
 	}
 	packed := make([]byte, (want+7)/8)
 	copy(packed, BitBytes(d))
@@ -121,7 +132,12 @@ func InetParts(d Datum) (netip.Addr, int) {
 
 func appendInet(dst, b []byte, cidr bool) []byte {
 	address, mask := InetParts(Bytes(b))
-	dst = address.AppendTo(dst)
+	if v6 := address.As16(); address.Is6() && [12]byte(v6[:12]) == [12]byte{} && v6[12]|v6[13] != 0 {
+		// PostgreSQL shows the last 32 bits of an IPv4-compatible address as IPv4.
+		dst = netip.AddrFrom4([4]byte(v6[12:])).AppendTo(append(dst, "::"...))
+	} else {
+		dst = address.AppendTo(dst)
+	}
 	if cidr || mask != address.BitLen() {
 		dst = strconv.AppendInt(append(dst, '/'), int64(mask), 10)
 	}
@@ -275,7 +291,7 @@ func appendTID(dst []byte, n int64) []byte {
 
 func parseTID(s string) (Datum, error) {
 	body, ok := strings.CutPrefix(s, "(")
-	body, ok2 := strings.CutSuffix(body, ")")
+	body, _, ok2 := strings.Cut(body, ")")
 	block, offset, ok3 := strings.Cut(body, ",")
 	b, err1 := strconv.ParseInt(strings.TrimLeft(block, " "), 10, 64)
 	o, err2 := strconv.ParseUint(strings.TrimLeft(offset, " "), 10, 16)

@@ -3,6 +3,7 @@ package sqltypes
 import (
 	"encoding/hex"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 
@@ -31,7 +32,7 @@ func parseInt(s string, bits int, typeName string) (Datum, error) {
 		negative = p[0] == '-'
 		p = p[1:]
 	}
-	magnitude, result := parseMagnitude(p)
+	magnitude, result := parseMagnitude(p, uint64(1)<<(bits-1))
 	if result == magnitudeBad {
 		return Null, invalidSyntax(typeName, s)
 	}
@@ -57,7 +58,8 @@ const (
 )
 
 // parseMagnitude reads digits in base 10, or 2, 8, 16 after a prefix, with single underscores between digits.
-func parseMagnitude(p string) (uint64, magnitudeResult) {
+// Like PostgreSQL it complains about a number above limit as soon as a digit shows that, whatever follows.
+func parseMagnitude(p string, limit uint64) (uint64, magnitudeResult) {
 	base := uint64(10)
 	start := 0
 	if len(p) > 1 && p[0] == '0' {
@@ -71,7 +73,6 @@ func parseMagnitude(p string) (uint64, magnitudeResult) {
 		}
 	}
 	var n uint64
-	result := magnitudeGood
 	digits := 0
 	for i := start; i < len(p); i++ {
 		c := p[i]
@@ -94,19 +95,15 @@ func parseMagnitude(p string) (uint64, magnitudeResult) {
 			return 0, magnitudeBad
 		}
 		digits++
-		if n > (math.MaxUint64-v)/base {
-			// PostgreSQL complains about the range as soon as the digits are too many, whatever follows them.
+		if n > limit/base {
 			return 0, magnitudeTooBig
 		}
 		n = n*base + v
-		if n > 1<<63 {
-			result = magnitudeTooBig
-		}
 	}
 	if digits == 0 {
 		return 0, magnitudeBad
 	}
-	return n, result
+	return n, magnitudeGood
 }
 
 func digitValue(c byte, base uint64) (uint64, bool) {
@@ -238,14 +235,52 @@ func appendFloat(dst []byte, v float64, bits, fewer int) []byte {
 
 // appendShortest uses an exponent below 1e-4 and from 1e15 (float8) or 1e6 (float4).
 func appendShortest(dst []byte, v float64, bits int) []byte {
-	upper := 1e15
+	lower, upper, exact := 1e-4, 1e15, float64(1<<51)
 	if bits == 32 {
-		upper = 1e6
+		lower, upper, exact = float64(float32(1e-4)), 1e6, 1<<22
 	}
-	if a := math.Abs(v); a != 0 && (a < 1e-4 || a >= upper) {
-		return strconv.AppendFloat(dst, v, 'e', -1, bits)
+	a := math.Abs(v)
+	if a != 0 && (a < lower || a >= upper) {
+		start := len(dst)
+		dst = strconv.AppendFloat(dst, v, 'e', -1, bits)
+		if a >= exact && a < 1e42 && onBoundary(string(dst[start:]), v, bits) {
+			dst = appendInside(dst[:start], v, bits)
+		}
+		return dst
 	}
 	return strconv.AppendFloat(dst, v, 'f', -1, bits)
+}
+
+// onBoundary tells whether the number lies exactly between two neighbouring floats. PostgreSQL does not print such a number, because
+// not every reader rounds it to the even neighbour.
+func onBoundary(number string, v float64, bits int) bool {
+	printed, _ := new(big.Rat).SetString(number)
+	for _, towards := range []float64{math.Inf(1), math.Inf(-1)} {
+		next := math.Nextafter(v, towards)
+		if bits == 32 {
+			next = float64(math.Nextafter32(float32(v), float32(towards)))
+		}
+		if math.IsInf(next, 0) {
+			continue
+		}
+		middle := new(big.Rat).SetFloat64(v)
+		middle.Add(middle, new(big.Rat).SetFloat64(next)).Mul(middle, big.NewRat(1, 2))
+		if middle.Cmp(printed) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// appendInside writes the shortest number that reads back as v and is no boundary.
+func appendInside(dst []byte, v float64, bits int) []byte {
+	for precision := 0; ; precision++ {
+		text := strconv.FormatFloat(v, 'e', precision, bits)
+		back, err := strconv.ParseFloat(text, bits)
+		if precision >= 17 || err == nil && back == v && !onBoundary(text, v, bits) {
+			return append(dst, text...)
+		}
+	}
 }
 
 // appendG is C's %.*g.
@@ -308,6 +343,9 @@ func parseFloat(s string, bits int, typeName string) (Datum, error) {
 	return Float(v), nil
 }
 
+// nanBits is the NaN that C makes, which the binary form shows.
+const nanBits = 0x7FF8000000000000
+
 // floatWord reads NaN and the infinities.
 func floatWord(p string) (float64, int) {
 	sign, i := 1.0, 0
@@ -320,7 +358,7 @@ func floatWord(p string) (float64, int) {
 	for _, word := range []string{"infinity", "inf", "nan"} {
 		if len(p) >= i+len(word) && strings.EqualFold(p[i:i+len(word)], word) {
 			if word == "nan" {
-				return math.NaN(), i + len(word)
+				return math.Copysign(math.Float64frombits(nanBits), sign), i + len(word)
 			}
 			return math.Inf(int(sign)), i + len(word)
 		}
