@@ -1,6 +1,7 @@
 package controlplane
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -101,7 +102,7 @@ func bodyTooLarge() *Error {
 }
 
 func requestAborted(cause error) *Error {
-	return &Error{Type: "RequestAbortedException", Status: http.StatusBadRequest, Message: "The request ended before its body was received.", cause: cause}
+	return &Error{Type: "RequestAbortedException", Status: http.StatusBadRequest, Message: "The client ended the request before it was answered.", cause: cause}
 }
 
 // unavailable answers for an operation of the model that is not served yet.
@@ -119,6 +120,9 @@ func asError(err error) *Error {
 	var refused *iam.Error
 	if errors.As(err, &refused) {
 		return &Error{Type: refused.Type, Status: refused.Status, Message: refused.Message}
+	}
+	if errors.Is(err, context.Canceled) {
+		return requestAborted(err)
 	}
 	return internal(err)
 }

@@ -79,9 +79,14 @@ func once[Out any](ctx context.Context, a *API, who iam.Identity, u tokenUse, pl
 		if seen != nil {
 			return replay[Out](u, seen)
 		}
-		c, out, err := plan(ctx)
-		if err != nil {
-			return nil, err
+		c, out, refusal := plan(ctx)
+		if refusal != nil {
+			// Another process may have served the same token since: then what was
+			// judged is the state after this very call, and the answer is its answer.
+			if seen, _, err := a.usedToken(ctx, who, u); err == nil && seen != nil {
+				return replay[Out](u, seen)
+			}
+			return nil, refusal
 		}
 		if u.token != nil {
 			answer := encodeRecord(out)
@@ -92,14 +97,16 @@ func once[Out any](ctx context.Context, a *API, who iam.Identity, u tokenUse, pl
 			return out, nil
 		}
 		err = a.records.Apply(ctx, c.puts, c.deletes, c.expect)
-		if err == nil {
-			a.announce()
-			a.wake()
-			return out, nil
+		if errors.Is(err, ErrConflict) {
+			continue
 		}
-		if !errors.Is(err, ErrConflict) {
+		// Also behind an error there may be a new wish: its outcome is unknown.
+		a.announce()
+		a.wake()
+		if err != nil {
 			return nil, fmt.Errorf("record %s: %w", u.operation, err)
 		}
+		return out, nil
 	}
 	return nil, throttled()
 }

@@ -46,6 +46,9 @@ func provisioned(c *clusterRecord, failure error, now time.Time, limit time.Dura
 const (
 	retryFirst = 50 * time.Millisecond
 	retryMax   = 10 * time.Second
+	// lookEvery is how often the loop looks without being woken: for wishes that
+	// another process recorded and did not live to carry out.
+	lookEvery = time.Minute
 	// forgetEvery is how often dead client tokens are swept out.
 	forgetEvery = time.Hour
 )
@@ -117,7 +120,7 @@ func (a *API) start(ctx context.Context, l *loop) (pause time.Duration, err erro
 	if err != nil {
 		return 0, err
 	}
-	pause = forgetEvery
+	pause = lookEvery
 	now := time.Now()
 	for _, kv := range work {
 		id := strings.TrimPrefix(kv.Key, workPrefix)

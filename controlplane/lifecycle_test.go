@@ -92,14 +92,14 @@ func TestProvisionRetries(t *testing.T) {
 			t.Errorf("took %v", took)
 		}
 		p.failure = func() error { return errBroken }
-		id = settled(t, a, CreateClusterInput{DeletionProtectionEnabled: ptr(false)})
+		id = settled(t, a, CreateClusterInput{})
 		if c, _, _ := a.ClusterByID(t.Context(), id); c.Status != StatusFailed {
 			t.Errorf("%s after %v", c.Status, time.Since(began))
 		}
-		if _, err := a.updateCluster(t.Context(), tester, UpdateClusterInput{Identifier: id, DeletionProtectionEnabled: ptr(true)}); asError(err).Type != "ConflictException" {
-			t.Errorf("a failed cluster is updated: %v", err)
-		}
 		p.failure = nil
+		if _, err := a.updateCluster(t.Context(), tester, UpdateClusterInput{Identifier: id, DeletionProtectionEnabled: ptr(false)}); err != nil {
+			t.Errorf("a failed cluster cannot be unprotected: %v", err)
+		}
 		if _, err := a.deleteCluster(t.Context(), tester, DeleteClusterInput{Identifier: id}); err != nil {
 			t.Fatal(err)
 		}
@@ -152,15 +152,15 @@ func TestClientTokenLife(t *testing.T) {
 		run(t, a)
 		in := CreateClusterInput{ClientToken: ptr("t")}
 		first := settled(t, a, in)
-		time.Sleep(24*time.Hour - time.Millisecond)
+		<-time.After(24*time.Hour - time.Millisecond)
 		if again := settled(t, a, in); again != first {
 			t.Error("the token was forgotten too early")
 		}
-		time.Sleep(time.Millisecond)
+		<-time.After(time.Millisecond)
 		if again := settled(t, a, in); again == first {
 			t.Error("the token lives too long")
 		}
-		time.Sleep(26 * time.Hour)
+		<-time.After(26 * time.Hour)
 		synctest.Wait()
 		if left, err := a.records.List(t.Context(), tokenPrefix); err != nil || len(left) != 0 {
 			t.Errorf("token records left: %v %v", left, err)
@@ -173,68 +173,112 @@ func TestRunSurvivesBrokenRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := testAPI(t, func(c *Config) { c.Records = brokenRecords{} })
 		run(t, a)
-		time.Sleep(3 * time.Hour)
+		<-time.After(3 * time.Hour)
 	})
 }
 
-// Two processes over the same records: expectations alone keep them apart.
+// Several processes over the same records: expectations alone keep them apart.
 func TestSeveralProcesses(t *testing.T) {
-	records, p := &MemoryRecords{}, &planes{}
-	var processes []*API
-	for range 3 {
-		a := testAPI(t, func(c *Config) { c.Records, c.Provisioner, c.Limits.SingleRegionClusters = records, p, 10 })
-		run(t, a)
-		processes = append(processes, a)
-	}
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	made, refused := map[string]int{}, 0
-	for i := range 30 {
-		all.Go(func() {
-			in := CreateClusterInput{ClientToken: ptr(fmt.Sprint("token-", i/2)), DeletionProtectionEnabled: ptr(false)}
-			out, err := processes[i%3].CreateCluster(context.Background(), tester, in)
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
-				made[out.Identifier]++
-			case asError(err).Type == "ServiceQuotaExceededException":
-				refused++
-			default:
-				t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		records, p := &MemoryRecords{}, &planes{}
+		var processes []*API
+		for range 3 {
+			a := testAPI(t, func(c *Config) { c.Records, c.Provisioner, c.Limits.SingleRegionClusters = records, p, 10 })
+			run(t, a)
+			processes = append(processes, a)
+		}
+		var all sync.WaitGroup
+		var mu sync.Mutex
+		made, refused := map[string]int{}, 0
+		for i := range 30 {
+			all.Go(func() {
+				in := CreateClusterInput{ClientToken: ptr(fmt.Sprint("token-", i/2)), DeletionProtectionEnabled: ptr(false)}
+				out, err := processes[i%3].CreateCluster(t.Context(), tester, in)
+				mu.Lock()
+				defer mu.Unlock()
+				switch {
+				case err == nil:
+					made[out.Identifier]++
+				case asError(err).Type == "ServiceQuotaExceededException":
+					refused++
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if len(made) != 10 || refused != 10 {
+			t.Errorf("%d clusters, %d refused", len(made), refused)
+		}
+		<-time.After(lookEvery) // whichever process is left with a conflict looks again
+		synctest.Wait()
+		for id := range made {
+			if c, ok, err := processes[0].ClusterByID(t.Context(), id); !ok || err != nil || c.Status != StatusActive {
+				t.Errorf("%+v %v", c, err)
 			}
-		})
-	}
-	all.Wait()
-	if len(made) != 10 || refused != 10 {
-		t.Errorf("%d clusters, %d refused", len(made), refused)
-	}
-	for id := range made {
-		for _, a := range processes {
-			a.wake() // each of them may be the one that is told last
 		}
-		if c := poll(t, records, processes[0], id); c.Status != StatusActive {
-			t.Errorf("%+v", c)
+	})
+}
+
+// unsureRecords writes, and then claims not to know whether it did.
+type unsureRecords struct {
+	*MemoryRecords
+	unsure int // so many times
+}
+
+func (u *unsureRecords) Apply(ctx context.Context, puts []KeyValue, deletes []string, expect []Expectation) error {
+	err := u.MemoryRecords.Apply(ctx, puts, deletes, expect)
+	if u.unsure--; err == nil && u.unsure >= 0 {
+		return errBroken
+	}
+	return err
+}
+
+// A wish whose write had an unknown outcome is carried out at once all the same,
+// and asking again with the same token gives the same cluster.
+func TestUnknownOutcome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := testAPI(t, func(c *Config) { c.Records = &unsureRecords{&MemoryRecords{}, 1} })
+		run(t, a)
+		in := CreateClusterInput{ClientToken: ptr("t")}
+		if _, err := a.CreateCluster(t.Context(), tester, in); asError(err).Type != "InternalServerException" {
+			t.Fatal(err)
 		}
+		synctest.Wait()
+		all, err := a.Clusters(t.Context())
+		if err != nil || len(all) != 1 || all[0].Status != StatusActive {
+			t.Fatal(all, err)
+		}
+		if id := settled(t, a, in); id != all[0].ID {
+			t.Error("asking again made another cluster")
+		}
+	})
+}
+
+// contendedRecords always conflict.
+type contendedRecords struct{ *MemoryRecords }
+
+func (contendedRecords) Apply(context.Context, []KeyValue, []string, []Expectation) error {
+	return ErrConflict
+}
+
+func TestThrottling(t *testing.T) {
+	a := testAPI(t, func(c *Config) { c.Records = contendedRecords{&MemoryRecords{}} })
+	w, m := ask(t, a, "POST", "/cluster", `{}`)
+	asked(t, w, "ThrottlingException", 429, "", "Too many requests")
+	if w.Header().Get("Retry-After") != "1" || m["retryAfterSeconds"] != nil || m["serviceCode"] != "dsql" {
+		t.Errorf("%v %v", w.Header(), m)
 	}
 }
 
-// poll waits on the records, since another process may have settled the cluster.
-func poll(t *testing.T, records *MemoryRecords, a *API, id string) Cluster {
-	t.Helper()
-	for {
-		c, ok, err := a.ClusterByID(t.Context(), id)
-		if err != nil || !ok {
-			t.Fatal(ok, err)
-		}
-		if c.Status.settled() {
-			return c
-		}
-		if left, _ := records.List(t.Context(), workKey(id)); len(left) == 0 {
-			c, _, _ := a.ClusterByID(t.Context(), id)
-			return c
-		}
-		a.wake()
+// A caller who leaves while others write is no failure of ours.
+func TestAbandonedCall(t *testing.T) {
+	a := testAPI(t, nil)
+	a.writing <- struct{}{} // somebody else's turn
+	ctx, leave := context.WithCancel(t.Context())
+	leave()
+	if _, err := a.CreateCluster(ctx, tester, CreateClusterInput{}); asError(err).Type != "RequestAbortedException" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -84,8 +84,8 @@ func (a *API) applyUpdate(ctx context.Context, who caller, c *clusterRecord, in 
 	if err := findKmsKey(in.KmsEncryptionKey, c.Region); err != nil {
 		return nil, w, err
 	}
-	switch c.Status {
-	case StatusCreating, StatusDeleting, StatusFailed:
+	// A FAILED cluster stays open to updates: else a protected one could never be deleted.
+	if !c.Status.settled() {
 		return nil, w, conflict(c.ID, "Cluster "+c.ID+" cannot be updated in status "+string(c.Status)+".")
 	}
 	updated := c.copy()
