@@ -256,11 +256,12 @@ type CreateRoleStmt struct {
 	Options []*DefElem
 }
 
-// AlterRoleStmt is ALTER ROLE with options, or ALTER GROUP … ADD or DROP USER
-// (then Action is +1 or -1).
+// AlterRoleStmt is ALTER ROLE with options (then Action is +1), or ALTER GROUP
+// … ADD or DROP USER (+1 or -1), the users being the option rolemembers.
 type AlterRoleStmt struct {
 	Loc
 	Role    *RoleSpec
+	Group   bool
 	Options []*DefElem
 	Action  int
 }

@@ -26,11 +26,12 @@ type CreateTableStmt struct {
 	Options      []*DefElem
 	OnCommit     OnCommit
 	Tablespace   string
-	Foreign      *ForeignTable // CREATE FOREIGN TABLE
 }
 
-// ForeignTable is what CREATE FOREIGN TABLE adds to CREATE TABLE.
-type ForeignTable struct {
+// CreateForeignTableStmt is CREATE FOREIGN TABLE.
+type CreateForeignTableStmt struct {
+	Loc
+	Table   *CreateTableStmt
 	Server  string
 	Options []*DefElem
 }
