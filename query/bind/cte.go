@@ -1,0 +1,267 @@
+package bind
+
+import (
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/parse"
+)
+
+// cteEntry is a WITH item as names see it.
+type cteEntry struct {
+	stmt      *parse.CommonTableExpr
+	out       *CTE
+	index     int
+	recursive bool
+	// modifying tells a data-modifying item; its columns are those of RETURNING.
+	modifying bool
+	needs     []*cteEntry // items it refers to, for WITH RECURSIVE
+}
+
+// findCTE finds the WITH item a bare name means, and how many levels out it stands.
+func (s *scope) findCTE(name string) (*cteEntry, int) {
+	for p, level := s, 0; p != nil; p, level = p.parent, level+1 {
+		for _, c := range p.ctes {
+			if c.stmt.Name == name {
+				return c, level
+			}
+		}
+	}
+	return nil, 0
+}
+
+// futureCTE tells whether a name is that of a WITH item that comes too late to be seen.
+func (s *scope) futureCTE(name string) bool {
+	for p := s; p != nil; p = p.parent {
+		for _, c := range p.future {
+			if c.Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// with binds the WITH clause of the scope's query.
+func (s *scope) with(w *parse.WithClause) {
+	if w == nil {
+		return
+	}
+	s.q.Recursive = w.Recursive
+	for i, c := range w.CTEs {
+		for _, other := range w.CTEs[:i] {
+			if other.Name == c.Name {
+				s.fail(pgerror.DuplicateAlias, c.Pos(), "WITH query name \"%s\" specified more than once", c.Name)
+			}
+		}
+	}
+	if w.Recursive {
+		s.withRecursive(w)
+		return
+	}
+	s.future = w.CTEs
+	for _, c := range w.CTEs {
+		entry := newCTE(c)
+		s.bindCTE(entry)
+		s.addCTE(entry)
+		s.future = s.future[1:]
+	}
+}
+
+func newCTE(c *parse.CommonTableExpr) *cteEntry {
+	entry := &cteEntry{stmt: c, out: &CTE{Name: c.Name}}
+	if _, ok := c.Query.(*parse.SelectStmt); !ok {
+		entry.modifying = true
+	}
+	switch c.Materialized {
+	case parse.MaterializeAlways, parse.MaterializeNever:
+		always := c.Materialized == parse.MaterializeAlways
+		entry.out.Materialized = &always
+	}
+	return entry
+}
+
+func (s *scope) addCTE(entry *cteEntry) {
+	entry.index = len(s.q.CTEs)
+	s.q.CTEs = append(s.q.CTEs, entry.out)
+	s.ctes = append(s.ctes, entry)
+}
+
+// bindCTE binds the query of a WITH item.
+func (s *scope) bindCTE(entry *cteEntry) {
+	c := s.child()
+	c.parentCTE = entry
+	c.resolveUnknowns = true
+	q := c.statement(entry.stmt.Query)
+	entry.out.Query = q
+	if q.Command != Select && s.parent != nil {
+		s.fail(pgerror.FeatureNotSupported, entry.stmt.Pos(), "WITH clause containing a data-modifying statement must be at the top level")
+	}
+	if !entry.recursive {
+		names, types := resultColumns(q)
+		s.cteColumns(entry, names, types)
+	} else {
+		s.checkRecursiveTypes(entry)
+	}
+	s.searchAndCycle(entry)
+}
+
+// cteColumns names the columns of a WITH item.
+func (s *scope) cteColumns(entry *cteEntry, names []string, types []sqlType) {
+	list := entry.stmt.Columns
+	if len(list) > len(names) {
+		s.fail(pgerror.InvalidColumnReference, entry.stmt.Pos(), "WITH query \"%s\" has %d columns available but %d columns specified",
+			entry.stmt.Name, len(names), len(list))
+	}
+	entry.out.Names = append(append([]string{}, list...), names[len(list):]...)
+	entry.out.Types = append([]sqlType{}, types...)
+}
+
+// recursiveColumns settles the columns of a recursive item once its non-recursive term is known.
+func (s *scope) recursiveColumns(left *SetOp, columns []setColumn) {
+	leaf := left
+	for leaf.Kind != SetLeaf {
+		leaf = leaf.Left
+	}
+	names, _ := resultColumns(s.q.Rels[leaf.Rel].Query)
+	var types []sqlType
+	for _, c := range columns {
+		t := c.e.Type()
+		if t.OID == sqltypes.UnknownOID {
+			t = sqltypes.T(sqltypes.TextOID)
+		}
+		types = append(types, t)
+	}
+	s.cteColumns(s.parentCTE, names, types)
+}
+
+// checkRecursiveTypes sees to it that the recursive term did not change the types the non-recursive term gave.
+func (s *scope) checkRecursiveTypes(entry *cteEntry) {
+	i := 0
+	for _, t := range entry.out.Query.Targets {
+		if t.Hidden {
+			continue
+		}
+		if have, want := t.Expr.Type(), entry.out.Types[i]; have != want {
+			s.raise(s.errorAt(pgerror.DatatypeMismatch, exprAt(t.Expr), "recursive query \"%s\" column %d has type %s in non-recursive term but type %s overall",
+				entry.stmt.Name, i+1, s.cs.FormatColumnType(want), s.cs.FormatColumnType(have)).
+				WithHint("Cast the output of the non-recursive term to the correct type."))
+		}
+		i++
+	}
+}
+
+// cteReference binds a mention of a WITH item in FROM.
+func (s *scope) cteReference(entry *cteEntry, level int, rv *parse.RangeVar) *item {
+	out := entry.out
+	self := out.Query == nil
+	if !self && out.Query.Command != Select && len(out.Query.Returning) == 0 {
+		s.fail(pgerror.FeatureNotSupported, rv.Pos(), "WITH query \"%s\" does not have a RETURNING clause", entry.stmt.Name)
+	}
+	if self {
+		out.Recursive = true
+	} else {
+		out.References++
+	}
+	rel := &Rel{Kind: CTERel, Alias: aliasName(rv.Alias, rv.Name), CTE: entry.index, CTELevel: level, Names: out.Names, Types: out.Types}
+	it := s.addRel(rel, s.applyAlias(rv.Alias, rel.Alias, rel.Names, nil, rv.Pos()), rv.Alias != nil)
+	it.info.relname = rv.Name
+	return it
+}
+
+// searchAndCycle binds SEARCH and CYCLE, which add columns to a recursive item.
+func (s *scope) searchAndCycle(entry *cteEntry) {
+	search, cycle := entry.stmt.Search, entry.stmt.Cycle
+	if search == nil && cycle == nil {
+		return
+	}
+	s.checkTraversal(entry)
+	record, path := sqltypes.T(sqltypes.RecordOID), sqltypes.T(sqltypes.RecordArrayOID)
+	base := entry.out.Names
+	if search != nil {
+		c := &SearchClause{BreadthFirst: search.BreadthFirst, Name: search.Sequence}
+		c.Columns = s.traversalColumns("search", search.Columns, base, search.Pos())
+		s.freeName("search sequence column", search.Sequence, base, search.Pos())
+		entry.out.Search = c
+		t := path
+		if search.BreadthFirst {
+			t = record
+		}
+		entry.out.Names, entry.out.Types = append(entry.out.Names, search.Sequence), append(entry.out.Types, t)
+	}
+	if cycle != nil {
+		s.cycle(entry, base, path)
+	}
+}
+
+func (s *scope) cycle(entry *cteEntry, base []string, path sqlType) {
+	cycle, search := entry.stmt.Cycle, entry.stmt.Search
+	c := &CycleClause{MarkName: cycle.Mark, PathName: cycle.Path}
+	c.Columns = s.traversalColumns("cycle", cycle.Columns, base, cycle.Pos())
+	value, other := s.expressionIn(cycle.Value, kindCycleMark), s.expressionIn(cycle.Default, kindCycleMark)
+	typ := s.commonType([]expr.Expr{value, other}, "CYCLE", nil)
+	c.MarkValue, c.MarkDefault = s.coerceToCommon(value, typ, "CYCLE/SET/TO"), s.coerceToCommon(other, typ, "CYCLE/SET/DEFAULT")
+	if s.cs.DefaultOrdering(typ).Equal == 0 {
+		s.fail(pgerror.UndefinedFunction, -1, "could not identify an equality operator for type %s", s.typeName(typ))
+	}
+	s.freeName("cycle mark column", cycle.Mark, base, cycle.Pos())
+	s.freeName("cycle path column", cycle.Path, base, cycle.Pos())
+	if cycle.Mark == cycle.Path {
+		s.fail(pgerror.SyntaxError, cycle.Pos(), "cycle mark column name and cycle path column name are the same")
+	}
+	if search != nil && search.Sequence == cycle.Mark {
+		s.fail(pgerror.SyntaxError, search.Pos(), "search sequence column name and cycle mark column name are the same")
+	}
+	if search != nil && search.Sequence == cycle.Path {
+		s.fail(pgerror.SyntaxError, search.Pos(), "search sequence column name and cycle path column name are the same")
+	}
+	mark := sqlType{OID: typ, Mod: sameMod([]expr.Expr{c.MarkValue, c.MarkDefault}, typ)}
+	entry.out.Cycle = c
+	entry.out.Names = append(entry.out.Names, cycle.Mark, cycle.Path)
+	entry.out.Types = append(entry.out.Types, mark, path)
+}
+
+// checkTraversal refuses SEARCH and CYCLE on queries whose rows they could not follow.
+func (s *scope) checkTraversal(entry *cteEntry) {
+	at := entry.stmt.Pos()
+	if !entry.recursive {
+		s.fail(pgerror.SyntaxError, at, "WITH query is not recursive")
+	}
+	op := entry.out.Query.SetOp
+	for i, side := range []*SetOp{op.Left, op.Right} {
+		word := [...]string{"left", "right"}[i]
+		if side.Kind != SetLeaf || entry.out.Query.Rels[side.Rel].Query.SetOp != nil {
+			s.fail(pgerror.FeatureNotSupported, -1, "with a SEARCH or CYCLE clause, the %s side of the UNION must be a SELECT", word)
+		}
+	}
+}
+
+func (s *scope) traversalColumns(word string, list, base []string, at int) (out []int) {
+	seen := map[string]bool{}
+	for _, name := range list {
+		found := -1
+		for i, n := range base {
+			if n == name {
+				found = i
+				break
+			}
+		}
+		if found < 0 {
+			s.fail(pgerror.SyntaxError, at, "%s column \"%s\" not in WITH query column list", word, name)
+		}
+		if seen[name] {
+			s.fail(pgerror.DuplicateColumn, at, "%s column \"%s\" specified more than once", word, name)
+		}
+		seen[name] = true
+		out = append(out, found)
+	}
+	return out
+}
+
+func (s *scope) freeName(what, name string, base []string, at int) {
+	for _, n := range base {
+		if n == name {
+			s.fail(pgerror.SyntaxError, at, "%s name \"%s\" already used in WITH query column list", what, name)
+		}
+	}
+}
