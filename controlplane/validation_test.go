@@ -3,6 +3,7 @@ package controlplane
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -148,14 +149,21 @@ func TestUnfitPeers(t *testing.T) {
 	}
 }
 
-func TestPolicies(t *testing.T) {
-	arn := clusterARN(tester.Region, testAccount, someID)
-	statement := func(s string) string { return `{"Version":"2012-10-17","Statement":[{` + s + `}]}` }
-	const rest = `,"Action":"dsql:*","Resource":"*"`
-	deny := func(principal, action, more string) string {
-		return statement(`"Effect":"Deny","Principal":` + principal + `,"Action":` + action + `,"Resource":"*"` + more)
-	}
-	for _, tt := range []struct{ policy, message string }{
+// policyTest is a policy and a part of the message that refuses it; "" accepts.
+type policyTest struct{ policy, message string }
+
+// policyStatementOf and denying write the policies of one statement.
+func policyStatementOf(s string) string { return `{"Version":"2012-10-17","Statement":[{` + s + `}]}` }
+
+func denying(principal, action, more string) string {
+	return policyStatementOf(`"Effect":"Deny","Principal":` + principal + `,"Action":` + action + `,"Resource":"*"` + more)
+}
+
+const anyDSQL = `,"Action":"dsql:*","Resource":"*"`
+
+// malformedPolicies: what breaks the grammar, or speaks of others.
+func malformedPolicies() []policyTest {
+	return []policyTest{
 		{`{`, "not valid JSON"},
 		{`[]`, "not a JSON object"},
 		{`{}`, "Statement must be"},
@@ -164,52 +172,67 @@ func TestPolicies(t *testing.T) {
 		{`{"Statement":{},"Extra":1}`, `unknown element "Extra"`},
 		{`{"Version":"2020-01-01","Statement":{}}`, "Version must be"},
 		{`{"Id":1,"Statement":{}}`, "Id must be"},
-		{statement(`"Effect":"allow","Principal":"*"` + rest), "Effect must be"},
-		{statement(`"Effect":"Deny"` + rest), "Principal or NotPrincipal is required"},
-		{statement(`"Effect":"Deny","Principal":"*","NotPrincipal":"*"` + rest), "exclude each other"},
-		{statement(`"Effect":"Deny","Principal":{}` + rest), "Principal must be"},
-		{statement(`"Effect":"Deny","Principal":{"Group":"*"}` + rest), "unknown kind of principal"},
-		{statement(`"Effect":"Deny","Principal":"me"` + rest), "Principal must be"},
-		{statement(`"Effect":"Allow","Principal":{"AWS":"me"}` + rest), "invalid principal"},
-		{statement(`"Effect":"Allow","Principal":{"AWS":"999999999999"}` + rest), "another account"},
-		{statement(`"Effect":"Allow","Principal":{"AWS":["123456789012","arn:aws:iam::999999999999:root"]}` + rest), "another account"},
-		{statement(`"Effect":"Deny","Principal":"*","Action":[],"Resource":"*"`), "Action must be"},
-		{statement(`"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"*"`), "invalid action"},
-		{statement(`"Effect":"Deny","Principal":"*","Action":"dsql","Resource":"*"`), "invalid action"},
-		{statement(`"Effect":"Deny","Principal":"*","Resource":"*"`), "Action or NotAction is required"},
-		{statement(`"Effect":"Deny","Principal":"*","Action":"*"`), "Resource or NotResource is required"},
-		{statement(`"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:dsql:us-east-1:123456789012:cluster/other"`), "not the cluster"},
-		{statement(`"Effect":"Deny","Principal":"*","Sid":1` + rest), "Sid must be"},
-		{statement(`"Effect":"Deny","Principal":"*","Extra":1` + rest), `unknown element "Extra"`},
-		{statement(`"Effect":"Deny","Principal":"*","Condition":{"Like":{"a":"b"}}` + rest), "unknown condition operator"},
-		{statement(`"Effect":"Deny","Principal":"*","Condition":{"Null":{}}` + rest), "condition Null must be"},
-		{statement(`"Effect":"Deny","Principal":"*","Condition":{"Null":{"a":{}}}` + rest), "bad key or value"},
+		{policyStatementOf(`"Effect":"allow","Principal":"*"` + anyDSQL), "Effect must be"},
+		{policyStatementOf(`"Effect":"Deny"` + anyDSQL), "Principal or NotPrincipal is required"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","NotPrincipal":"*"` + anyDSQL), "exclude each other"},
+		{policyStatementOf(`"Effect":"Deny","Principal":{}` + anyDSQL), "Principal must be"},
+		{policyStatementOf(`"Effect":"Deny","Principal":{"Group":"*"}` + anyDSQL), "unknown kind of principal"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"me"` + anyDSQL), "Principal must be"},
+		{policyStatementOf(`"Effect":"Allow","Principal":{"AWS":"me"}` + anyDSQL), "invalid principal"},
+		{policyStatementOf(`"Effect":"Allow","Principal":{"AWS":"999999999999"}` + anyDSQL), "another account"},
+		{policyStatementOf(`"Effect":"Allow","Principal":{"AWS":["123456789012","arn:aws:iam::999999999999:root"]}` + anyDSQL), "another account"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Action":[],"Resource":"*"`), "Action must be"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"*"`), "invalid action"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Action":"dsql","Resource":"*"`), "invalid action"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Resource":"*"`), "Action or NotAction is required"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Action":"*"`), "Resource or NotResource is required"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Action":"*","Resource":"arn:aws:dsql:us-east-1:123456789012:cluster/other"`), "not the cluster"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Sid":1` + anyDSQL), "Sid must be"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Extra":1` + anyDSQL), `unknown element "Extra"`},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Condition":{"Like":{"a":"b"}}` + anyDSQL), "unknown condition operator"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Condition":{"Null":{}}` + anyDSQL), "condition Null must be"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Condition":{"Null":{"a":{}}}` + anyDSQL), "bad key or value"},
 		{`{"Statement":[{"Sid":"a","Effect":"Deny","Principal":"*","Action":"dsql:DbConnect","Resource":"*"},{"Sid":"a","Effect":"Deny","Principal":"*","Action":"dsql:DbConnect","Resource":"*"}]}`, "appears twice"},
+	}
+}
 
-		{statement(`"Effect":"Allow","Principal":"*"` + rest), "Block Public Access"},
-		{statement(`"Effect":"Allow","Principal":{"AWS":["*","123456789012"]}` + rest), "Block Public Access"},
-		{statement(`"Effect":"Allow","NotPrincipal":{"AWS":"123456789012"}` + rest), "Block Public Access"},
-		{statement(`"Effect":"Allow","Principal":"*","Condition":{"StringLike":{"aws:SourceVpc":"vpc-*"}}` + rest), "Block Public Access"},
-		{statement(`"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}` + rest), "Block Public Access"},
-		{statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEqualsIfExists":{"aws:SourceVpc":"vpc-1"}}` + rest), "Block Public Access"},
-		{statement(`"Effect":"Allow","Principal":"*","Condition":{"Bool":{"aws:PrincipalIsAWSService":false}}` + rest), "Block Public Access"},
-		{statement(`"Effect":"Allow","Principal":"*","Condition":{"IpAddress":{"aws:SourceIp":"1.2.3.4"}}` + rest), "Block Public Access"},
-		{statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}` + rest), ""},
-		{statement(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"AWS:sourcevpce":["vpce-1","vpce-2"]}}` + rest), ""},
-		{statement(`"Effect":"Allow","Principal":"*","Condition":{"Bool":{"aws:PrincipalIsAWSService":true}}` + rest), ""},
+// publicPolicies: what opens the cluster to the public, or nearly.
+func publicPolicies() []policyTest {
+	return []policyTest{
+		{policyStatementOf(`"Effect":"Allow","Principal":"*"` + anyDSQL), "Block Public Access"},
+		{policyStatementOf(`"Effect":"Allow","Principal":{"AWS":["*","123456789012"]}` + anyDSQL), "Block Public Access"},
+		{policyStatementOf(`"Effect":"Allow","NotPrincipal":{"AWS":"123456789012"}` + anyDSQL), "Block Public Access"},
+		{policyStatementOf(`"Effect":"Allow","Principal":"*","Condition":{"StringLike":{"aws:SourceVpc":"vpc-*"}}` + anyDSQL), "Block Public Access"},
+		{policyStatementOf(`"Effect":"Allow","Principal":"*","Condition":{"StringNotEquals":{"aws:SourceVpc":"vpc-1"}}` + anyDSQL), "Block Public Access"},
+		{policyStatementOf(`"Effect":"Allow","Principal":"*","Condition":{"StringEqualsIfExists":{"aws:SourceVpc":"vpc-1"}}` + anyDSQL), "Block Public Access"},
+		{policyStatementOf(`"Effect":"Allow","Principal":"*","Condition":{"Bool":{"aws:PrincipalIsAWSService":false}}` + anyDSQL), "Block Public Access"},
+		{policyStatementOf(`"Effect":"Allow","Principal":"*","Condition":{"IpAddress":{"aws:SourceIp":"1.2.3.4"}}` + anyDSQL), "Block Public Access"},
+		{policyStatementOf(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"aws:SourceVpc":"vpc-1"}}` + anyDSQL), ""},
+		{policyStatementOf(`"Effect":"Allow","Principal":"*","Condition":{"StringEquals":{"AWS:sourcevpce":["vpce-1","vpce-2"]}}` + anyDSQL), ""},
+		{policyStatementOf(`"Effect":"Allow","Principal":"*","Condition":{"Bool":{"aws:PrincipalIsAWSService":true}}` + anyDSQL), ""},
+	}
+}
 
-		{deny(`"*"`, `"dsql:*"`, ""), "would not allow its author"},
-		{deny(`{"AWS":"123456789012"}`, `"dsql:putclusterpolicy"`, ""), "would not allow its author"},
-		{deny(`{"AWS":"`+tester.PrincipalARN+`"}`, `["dsql:DbConnect","dsql:Delete*Policy"]`, ""), "would not allow its author"},
-		{statement(`"Effect":"Deny","Principal":"*","NotAction":"dsql:DbConnect","Resource":"*"`), "would not allow its author"},
-		{statement(`"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/other"},"Action":"*","Resource":"*"`), "would not allow its author"},
-		{deny(`{"AWS":"arn:aws:iam::123456789012:user/other"}`, `"dsql:*"`, ""), ""},
-		{deny(`"*"`, `["dsql:DbConnect","dsql:DbConnectAdmin"]`, `,"Condition":{"Null":{"aws:SourceVpc":"true"}}`), ""},
-		{deny(`"*"`, `"dsql:*"`, `,"Condition":{"Null":{"aws:SourceVpc":true}}`), ""},
-		{statement(`"Effect":"Deny","Principal":"*","Action":"*","NotResource":"` + arn + `"`), ""},
-		{statement(`"Effect":"Allow","Principal":{"AWS":["123456789012","arn:aws:iam::123456789012:role/path/r","arn:aws:iam::123456789012:root"],"Service":"backup.amazonaws.com"},"Action":["dsql:DbConnect","dsql:*"],"Resource":["*","` + arn + `"]`), ""},
+// lockoutPolicies: what locks the author out, or nearly.
+func lockoutPolicies(arn string) []policyTest {
+	return []policyTest{
+		{denying(`"*"`, `"dsql:*"`, ""), "would not allow its author"},
+		{denying(`{"AWS":"123456789012"}`, `"dsql:putclusterpolicy"`, ""), "would not allow its author"},
+		{denying(`{"AWS":"`+tester.PrincipalARN+`"}`, `["dsql:DbConnect","dsql:Delete*Policy"]`, ""), "would not allow its author"},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","NotAction":"dsql:DbConnect","Resource":"*"`), "would not allow its author"},
+		{policyStatementOf(`"Effect":"Deny","NotPrincipal":{"AWS":"arn:aws:iam::123456789012:user/other"},"Action":"*","Resource":"*"`), "would not allow its author"},
+		{denying(`{"AWS":"arn:aws:iam::123456789012:user/other"}`, `"dsql:*"`, ""), ""},
+		{denying(`"*"`, `["dsql:DbConnect","dsql:DbConnectAdmin"]`, `,"Condition":{"Null":{"aws:SourceVpc":"true"}}`), ""},
+		{denying(`"*"`, `"dsql:*"`, `,"Condition":{"Null":{"aws:SourceVpc":true}}`), ""},
+		{policyStatementOf(`"Effect":"Deny","Principal":"*","Action":"*","NotResource":"` + arn + `"`), ""},
+		{policyStatementOf(`"Effect":"Allow","Principal":{"AWS":["123456789012","arn:aws:iam::123456789012:role/path/r","arn:aws:iam::123456789012:root"],"Service":"backup.amazonaws.com"},"Action":["dsql:DbConnect","dsql:*"],"Resource":["*","` + arn + `"]`), ""},
 		{`{"Id":"x","Statement":{"Effect":"Allow","Principal":{"AWS":"123456789012"},"Action":"*","Resource":"arn:aws:dsql:*:123456789012:cluster/ruab?lcu6*"}}`, ""},
-	} {
+	}
+}
+
+func TestPolicies(t *testing.T) {
+	arn := clusterARN(tester.Region, testAccount, someID)
+	for _, tt := range slices.Concat(malformedPolicies(), publicPolicies(), lockoutPolicies(arn)) {
 		err := judgePolicy(tt.policy, tester, arn, false)
 		if tt.message == "" {
 			if err != nil {
@@ -221,11 +244,11 @@ func TestPolicies(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", tt.policy, err, tt.message)
 		}
 	}
-	lockout := deny(`"*"`, `"dsql:*"`, "")
+	lockout := denying(`"*"`, `"dsql:*"`, "")
 	if err := judgePolicy(lockout, tester, arn, true); err != nil {
 		t.Errorf("the bypass does not work: %v", err)
 	}
-	if err := judgePolicy(statement(`"Effect":"Allow","Principal":"*"`+rest), tester, arn, true); err == nil {
+	if err := judgePolicy(policyStatementOf(`"Effect":"Allow","Principal":"*"`+anyDSQL), tester, arn, true); err == nil {
 		t.Error("the bypass opens the cluster to the public")
 	}
 }

@@ -138,27 +138,20 @@ func resign(secret, host string, params []parameter) string {
 	return text + "X-Amz-Signature=" + sign(secret, tok.scope, tok.date, tok.canonicalRequest())
 }
 
-func TestTokenRefusals(t *testing.T) {
-	const host = "abc.dsql.us-east-1.on.aws"
-	now := at(t, "20261123T150000Z")
-	permanent := Credential{AccessKeyID: "AKIA1", SecretAccessKey: "secret"}
-	temporary := Credential{AccessKeyID: "ASIA1", SecretAccessKey: "secret", SessionToken: "session", Expires: now.Add(10 * time.Minute)}
-	s := storeOf(t, permanent, temporary)
-	good := map[string]string{
-		"Action": "DbConnectAdmin", "X-Amz-Algorithm": algorithm, "X-Amz-Credential": "AKIA1/20261123/us-east-1/dsql/aws4_request",
-		"X-Amz-Date": "20261123T150000Z", "X-Amz-Expires": "900", "X-Amz-SignedHeaders": "host",
-	}
-	names := []string{"Action", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Security-Token"}
-	tests := []struct {
-		name   string
-		set    map[string]string // changed parameters; "" drops one
-		host   string
-		user   string
-		now    time.Time
-		extra  []parameter
-		secret string
-		hint   string // "" accepts
-	}{
+// tokenTest changes a good token in one place.
+type tokenTest struct {
+	name   string
+	set    map[string]string // changed parameters; "" drops one
+	host   string
+	user   string
+	now    time.Time
+	extra  []parameter
+	secret string
+	hint   string // "" accepts
+}
+
+func tokenTests(now time.Time) []tokenTest {
+	return []tokenTest{
 		{name: "good"},
 		{name: "unknown parameters are signed and harmless", extra: []parameter{{"X-Amz-User-Agent", "a b"}}},
 		{name: "wrong secret", secret: "other", hint: "signature we calculated does not match"},
@@ -200,7 +193,20 @@ func TestTokenRefusals(t *testing.T) {
 		{name: "session token of a permanent key", set: map[string]string{"X-Amz-Security-Token": "session"}, hint: unrecognizedClientText},
 		{name: "credential ended before the token", now: now.Add(10 * time.Minute), set: map[string]string{"X-Amz-Credential": "ASIA1/20261123/us-east-1/dsql/aws4_request", "X-Amz-Security-Token": "session"}, hint: expiredTokenText},
 	}
-	for _, tt := range tests {
+}
+
+func TestTokenRefusals(t *testing.T) {
+	const host = "abc.dsql.us-east-1.on.aws"
+	now := at(t, "20261123T150000Z")
+	permanent := Credential{AccessKeyID: "AKIA1", SecretAccessKey: "secret"}
+	temporary := Credential{AccessKeyID: "ASIA1", SecretAccessKey: "secret", SessionToken: "session", Expires: now.Add(10 * time.Minute)}
+	s := storeOf(t, permanent, temporary)
+	good := map[string]string{
+		"Action": "DbConnectAdmin", "X-Amz-Algorithm": algorithm, "X-Amz-Credential": "AKIA1/20261123/us-east-1/dsql/aws4_request",
+		"X-Amz-Date": "20261123T150000Z", "X-Amz-Expires": "900", "X-Amz-SignedHeaders": "host",
+	}
+	names := []string{"Action", "X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Security-Token"}
+	for _, tt := range tokenTests(now) {
 		t.Run(tt.name, func(t *testing.T) {
 			var params []parameter
 			for _, n := range names {
