@@ -139,18 +139,22 @@ type operatorClasses struct {
 
 	family     map[OID]*OpFamily
 	class      map[OID]*OpClass
+	defaults   map[[2]OID]*OpClass // by method and input type
 	byOperator map[OID][]*AccessOperator
 	byFamily   map[OID][]*AccessOperator
 	procsOf    map[OID][]*AccessProc
 }
 
 func decodeOperatorClasses() *operatorClasses {
-	c := &operatorClasses{family: map[OID]*OpFamily{}, class: map[OID]*OpClass{}, byOperator: map[OID][]*AccessOperator{},
+	c := &operatorClasses{family: map[OID]*OpFamily{}, class: map[OID]*OpClass{}, defaults: map[[2]OID]*OpClass{}, byOperator: map[OID][]*AccessOperator{},
 		byFamily: map[OID][]*AccessOperator{}, procsOf: map[OID][]*AccessProc{}}
 	for r := openRows("pg_opclass").expect("oid opcmethod opcname opcnamespace opcowner opcfamily opcintype opcdefault opckeytype"); r.next(); {
 		class := &OpClass{OID: r.oid(), Method: r.oid(), Name: r.str(), Namespace: r.oid(), Owner: r.oid(), Family: r.oid(), Input: r.oid(),
 			Default: r.bool(), Key: r.oid()}
 		c.classes, c.class[class.OID] = append(c.classes, class), class
+		if class.Default {
+			c.defaults[[2]OID{class.Method, class.Input}] = class
+		}
 	}
 	for r := openRows("pg_opfamily").expect("oid opfmethod opfname opfnamespace opfowner"); r.next(); {
 		f := &OpFamily{OID: r.oid(), Method: r.oid(), Name: r.str(), Namespace: r.oid(), Owner: r.oid()}

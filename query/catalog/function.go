@@ -165,7 +165,7 @@ func newCandidate(p *Proc, call Call) *candidate {
 	}
 	c := &candidate{proc: p, args: p.ArgTypes}
 	if p.Variadic != 0 && !call.Variadic && parameters <= written {
-		c.variadic = written - parameters + 1
+		c.variadic, c.spread = written-parameters+1, true
 		c.args = slices.Clone(p.ArgTypes[:parameters-1])
 		for range c.variadic {
 			c.args = append(c.args, p.Variadic)
@@ -231,8 +231,8 @@ func inputNames(p *Proc) []string {
 	return names
 }
 
-// addCandidate adds c unless an equal one is preferred: the earlier in the path, then the one that spreads fewer arguments out. Two that differ only
-// in their defaults make one ambiguous candidate.
+// addCandidate adds c unless an equal one is preferred: the earlier in the path, then the one that need not spread its arguments out. Two that
+// differ only in their defaults, or that both spread, make one ambiguous candidate.
 func addCandidate(list []*candidate, c *candidate) []*candidate {
 	for i, other := range list {
 		n := len(c.args) - c.defaults
@@ -241,7 +241,7 @@ func addCandidate(list []*candidate, c *candidate) []*candidate {
 		}
 		preference := other.pathPlace - c.pathPlace
 		if preference == 0 {
-			preference = spread(other) - spread(c)
+			preference = spreadRank(other) - spreadRank(c)
 		}
 		switch {
 		case preference > 0:
@@ -254,8 +254,12 @@ func addCandidate(list []*candidate, c *candidate) []*candidate {
 	return append(list, c)
 }
 
-// spread orders candidates by their use of a variadic parameter: none, then the fewest arguments.
-func spread(c *candidate) int { return c.variadic }
+func spreadRank(c *candidate) int {
+	if c.spread {
+		return 1
+	}
+	return 0
+}
 
 // functionSignature writes a call for an error message.
 func (s Scope) functionSignature(call Call) string {

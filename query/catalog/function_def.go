@@ -96,7 +96,12 @@ func (s Scope) orderedSetArguments(p *Proc, a *Aggregate) string {
 }
 
 // FunctionIdentity writes the parameters that tell a function from others of its name.
-func (s Scope) FunctionIdentity(p *Proc) string { return s.argumentsText(p, false, false) }
+func (s Scope) FunctionIdentity(p *Proc) string {
+	if a := s.data.Aggregate(p.OID); a != nil && a.Kind != 'n' {
+		return s.orderedSetArguments(p, a)
+	}
+	return s.argumentsText(p, false, false)
+}
 
 // FunctionResult writes what a function returns; false for a procedure.
 func (s Scope) FunctionResult(p *Proc) (string, bool) {

@@ -64,14 +64,15 @@ func (s *Snapshot) partsCompare(oid OID, able func(Ordering) bool) bool {
 // DefaultOpClass is the operator class that an index method uses for a type, or nil.
 func (s *Snapshot) DefaultOpClass(oid, method OID) *OpClass {
 	oid = s.BaseType(oid)
+	if c := s.data.operatorClasses().defaults[[2]OID{method, oid}]; c != nil {
+		return c
+	}
 	category, _ := s.Category(oid)
 	var preferred, compatible *OpClass
 	preferredCount, compatibleCount := 0, 0
 	for _, c := range s.data.OpClasses() {
 		switch {
 		case c.Method != method || !c.Default:
-		case c.Input == oid:
-			return c
 		case !s.IsBinaryCoercible(oid, c.Input):
 		case s.isPreferred(category, c.Input):
 			preferred, preferredCount = c, preferredCount+1

@@ -260,6 +260,71 @@ func (s *Snapshot) HasDatabasePrivilege(role OID, any Privilege) bool {
 	return s.Granted(DefaultACL('D', AdminOID), AdminOID, role, any, false) != 0
 }
 
+// Object names something that has privileges: Kind is r for a relation, a for a column of it, n schema, f function, T type, D the database.
+type Object struct {
+	Kind   byte
+	OID    OID
+	Column int16
+}
+
+// Allowed tells whether a role has any of the asked privileges on an object; exists is false when there is no such object.
+func (s *Snapshot) Allowed(role OID, o Object, asked []AskedPrivilege) (allowed, exists bool) {
+	owner, acls, exists := s.objectACL(o)
+	if !exists {
+		return false, false
+	}
+	for _, a := range asked {
+		for _, acl := range acls {
+			if a.Privilege != 0 && s.Granted(acl, owner, role, a.Privilege, a.GrantOption) != 0 {
+				return true, true
+			}
+		}
+	}
+	return false, true
+}
+
+// objectACL is the owner of an object and the lists that grant on it: a column's own and its table's.
+func (s *Snapshot) objectACL(o Object) (owner OID, acls []ACL, exists bool) {
+	or := func(acl ACL, kind byte, owner OID) []ACL {
+		if acl == nil {
+			acl = DefaultACL(kind, owner)
+		}
+		return []ACL{acl}
+	}
+	switch o.Kind {
+	case 'r', 'a':
+		owner, acl, ok := s.RelationACL(o.OID)
+		acls = []ACL{acl}
+		if t := s.tables[o.OID]; t != nil && o.Kind == 'a' {
+			c := t.Column(o.Column)
+			if c == nil || c.Dropped {
+				return 0, nil, false
+			}
+			acls = append(acls, c.ACL)
+		}
+		return owner, acls, ok
+	case 'n':
+		if x := s.schemas[o.OID]; x != nil {
+			return x.Owner, or(x.ACL, 'n', x.Owner), true
+		}
+	case 'f':
+		if x := s.Proc(o.OID); x != nil {
+			return x.Owner, or(x.ACL, 'f', x.Owner), true
+		}
+	case 'T':
+		x := s.Type(o.OID)
+		if x != nil && x.IsTrueArray() {
+			x = s.Type(x.Elem)
+		}
+		if x != nil {
+			return x.Owner, or(x.ACL, 'T', x.Owner), true
+		}
+	case 'D':
+		return AdminOID, or(nil, 'D', AdminOID), o.OID == DatabaseOID
+	}
+	return 0, nil, false
+}
+
 // ACLText writes an ACL's items as aclitem does: grantee=rights/grantor.
 func (s *Snapshot) ACLText(acl ACL) []string {
 	list := make([]string, len(acl))

@@ -9,7 +9,8 @@ type candidate struct {
 	args      []OID // declared type for each argument of the call, then those of defaulted parameters
 	order     []int // named notation: the parameter of each entry of args; nil when it is the identity
 	pathPlace int
-	variadic  int // how many arguments a variadic parameter takes, 0 when it is not spread out
+	variadic  int  // how many arguments a variadic parameter takes, 0 when it is not spread out
+	spread    bool // the same for VARIADIC "any" too
 	defaults  int
 	ambiguous bool // several functions that cannot be told apart
 }

@@ -44,6 +44,25 @@ func (s Scope) OperatorIsVisible(oid OID) bool {
 	return o != nil && s.visible(o.Namespace, func(OID) bool { return false })
 }
 
+// StatisticsIsVisible tells whether the bare name of a statistics object means this one.
+func (s Scope) StatisticsIsVisible(oid OID) bool {
+	x := s.statistics[oid]
+	return x != nil && s.visible(x.Schema, func(schema OID) bool {
+		for _, other := range s.statistics {
+			if other.Schema == schema && other.Name == x.Name {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// SystemObjectIsVisible tells whether what users cannot make is found by its bare name: operator classes and families, collations, conversions,
+// which are all in pg_catalog.
+func (s Scope) SystemObjectIsVisible() bool {
+	return s.visible(PgCatalogOID, func(OID) bool { return false })
+}
+
 // RelationName finds the schema and name of anything that pg_class lists.
 func (s *Snapshot) RelationName(oid OID) (schema OID, name string, ok bool) {
 	if t := s.tables[oid]; t != nil {

@@ -1,7 +1,8 @@
 //go:build ignore
 
 // Command resolve asks a PostgreSQL 16 server which function or operator it takes for very many calls, and writes the answers to
-// query/catalog/testdata. The server's choice is read from the rule of a temporary view.
+// query/catalog/testdata. The server's choice is read from the rule of a temporary view. It also
+// writes how types, functions and operators are named and compared.
 package main
 
 import (
@@ -49,12 +50,57 @@ func main() {
 	if _, err := conn.Exec(ctx, setup); err != nil {
 		log.Fatal(err)
 	}
+	if _, err := conn.Exec(ctx, setupGrouped); err != nil {
+		log.Fatal(err)
+	}
 	if err := operators(ctx, conn, "testdata/operators.txt"); err != nil {
 		log.Fatal(err)
 	}
 	if err := functions(ctx, conn, "testdata/functions.txt"); err != nil {
 		log.Fatal(err)
 	}
+	for path, query := range lists {
+		if err := list(ctx, conn, path, query); err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// lists are goldens of one query each: names of types, some functions and operators, and how each type is grouped.
+var lists = map[string]string{
+	"testdata/types.txt": `SELECT concat_ws('|', oid, oid::regtype, format_type(oid, -1), format_type(oid, 10)) FROM pg_type
+		WHERE oid < 16384 AND typname NOT IN ('interval', '_interval') ORDER BY oid`,
+	"testdata/signatures.txt": `SELECT concat_ws('|', oid, oid::regproc, oid::regprocedure, pg_get_function_arguments(oid),
+		pg_get_function_identity_arguments(oid), pg_get_function_result(oid)) FROM pg_proc
+		WHERE oid < 16384 AND (oid::int % 11 = 0 OR proargmodes IS NOT NULL OR pronargdefaults > 0) AND prokind <> 'p' ORDER BY oid`,
+	"testdata/operator_names.txt": `SELECT concat_ws(' ', oid, oid::regoper, oid::regoperator) FROM pg_operator WHERE oid < 16384 AND oid::int % 5 = 0 ORDER BY oid`,
+	"testdata/groupings.txt": `SELECT concat_ws(' ', oid, pg_temp.grouped(oid)) FROM pg_type
+		WHERE oid < 16384 AND typtype <> 'p' AND typname !~ '^_?pg_' AND typrelid = 0 AND typelem NOT IN (SELECT oid FROM pg_type WHERE typrelid <> 0) ORDER BY oid`,
+}
+
+const setupGrouped = `
+CREATE FUNCTION pg_temp.grouped(t oid) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE rule text; m text[];
+BEGIN
+	EXECUTE 'CREATE TEMP VIEW grouped_view AS SELECT NULL::' || t::regtype || ' AS c GROUP BY 1';
+	SELECT ev_action::text INTO rule FROM pg_rewrite WHERE ev_class = 'grouped_view'::regclass;
+	DROP VIEW grouped_view;
+	m := regexp_match(rule, ':eqop (\d+) :sortop (\d+) :nulls_first false :hashable (\w+)');
+	RETURN m[1] || ' ' || m[2] || ' ' || m[3];
+EXCEPTION WHEN OTHERS THEN
+	RETURN SQLSTATE;
+END $$`
+
+func list(ctx context.Context, conn *pgx.Conn, path, query string) error {
+	rows, err := conn.Query(ctx, query)
+	if err != nil {
+		return err
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o644)
 }
 
 func literal(t string) string {
