@@ -1,0 +1,23 @@
+package tooldeps
+import (
+ _ "github.com/cockroachdb/pebble/v2"
+ _ "github.com/cockroachdb/pebble/v2/cockroachkvs"
+ _ "go.etcd.io/raft/v3"
+ _ "github.com/jackc/pgx/v5"
+ _ "github.com/jackc/pgx/v5/pgproto3"
+ _ "github.com/cockroachdb/apd/v3"
+ _ "github.com/spf13/cobra"
+ _ "github.com/prometheus/client_golang/prometheus/promhttp"
+ _ "pgregory.net/rapid"
+ _ "github.com/anishathalye/porcupine"
+ _ "github.com/aws/aws-sdk-go-v2/service/dsql"
+ _ "github.com/aws/aws-sdk-go-v2/feature/dsql/auth"
+ _ "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+ _ "github.com/aws/aws-sdk-go-v2/credentials"
+ _ "github.com/aws/aws-sdk-go-v2/config"
+ _ "github.com/rogpeppe/go-internal/testscript"
+ _ "go.uber.org/goleak"
+ _ "github.com/tidwall/btree"
+ _ "github.com/google/uuid"
+ _ "golang.org/x/text/unicode/norm"
+)

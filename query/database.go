@@ -1,0 +1,109 @@
+// Package query is the query processor: a session, its transaction, its statements.
+//
+// It promises PostgreSQL 16's meaning of every statement it accepts, and the service's refusal, by name, of every statement the service does not
+// have. A transaction reads one snapshot and the catalog of that snapshot; what it writes stays here until COMMIT.
+package query
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/opendsql/opendsql/internal/limits"
+	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/txn"
+)
+
+// Limits are the quotas of a database that can be rehearsed with other values. The zero value of a field means the service's.
+type Limits struct {
+	TransactionRows  int
+	TransactionBytes int
+	TransactionAge   time.Duration
+	QueryMemoryBytes int
+}
+
+func (l *Limits) fill() {
+	if l.TransactionRows == 0 {
+		l.TransactionRows = limits.TransactionRows
+	}
+	if l.TransactionBytes == 0 {
+		l.TransactionBytes = limits.TransactionBytes
+	}
+	if l.TransactionAge == 0 {
+		l.TransactionAge = limits.TransactionAge
+	}
+	if l.QueryMemoryBytes == 0 {
+		l.QueryMemoryBytes = limits.QueryMemoryBytes
+	}
+}
+
+// Database is what the sessions of one cluster share. Safe for concurrent use.
+type Database struct {
+	DB     *txn.DB
+	Limits Limits
+
+	current atomic.Pointer[catalog.Snapshot]
+	loading sync.Mutex
+}
+
+// OpenDatabase makes the catalog of a new cluster, or finds the one that is there.
+func OpenDatabase(ctx context.Context, db *txn.DB, l Limits) (*Database, error) {
+	l.fill()
+	d := &Database{DB: db, Limits: l}
+	t, err := db.Begin(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer t.Rollback()
+	version, err := catalog.Version(t)
+	if err != nil {
+		return nil, err
+	}
+	if version != 0 {
+		_, err := d.catalog(ctx, t)
+		return d, err
+	}
+	if err := catalog.Bootstrap(ctx, t); err != nil {
+		return nil, err
+	}
+	if _, err := t.Commit(ctx); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// catalog is the catalog as a transaction that has changed nothing of it sees it. Sessions share one copy of each version.
+func (d *Database) catalog(ctx context.Context, t *txn.Txn) (*catalog.Snapshot, error) {
+	version, err := catalog.Version(t)
+	if err != nil {
+		return nil, err
+	}
+	if s := d.current.Load(); s != nil && s.Version == version {
+		return s, nil
+	}
+	d.loading.Lock()
+	defer d.loading.Unlock()
+	old := d.current.Load()
+	if old != nil && old.Version == version {
+		return old, nil
+	}
+	s, err := catalog.Reload(ctx, t, old)
+	if err != nil {
+		return nil, err
+	}
+	if old == nil || s.Version > old.Version {
+		d.current.Store(s)
+	}
+	return s, nil
+}
+
+// version is the newest catalog version.
+func (d *Database) version(ctx context.Context) (uint64, error) {
+	t, err := d.DB.Begin(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer t.Rollback()
+	return catalog.Version(t)
+}

@@ -1,0 +1,401 @@
+package exec
+
+import (
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/plan"
+)
+
+// result gives one row, or none when its condition fails.
+type result struct {
+	rt    *runtime
+	exprs []expr.Eval
+	once  expr.Eval
+	out   *Batch
+	row   []sqltypes.Datum
+	done  bool
+}
+
+func (b *builder) result(n *plan.Result) (operator, error) {
+	r := &result{rt: b.rt, out: newBatch(n.Cols), row: make([]sqltypes.Datum, len(n.Exprs))}
+	var err error
+	if r.exprs, err = b.compileAll(n.Exprs); err != nil {
+		return nil, err
+	}
+	r.once, err = b.compile(n.Once)
+	return r, err
+}
+
+func (r *result) open() error { r.done = false; return nil }
+func (r *result) close()      {}
+
+func (r *result) next() (*Batch, error) {
+	if r.done {
+		return nil, nil
+	}
+	r.done = true
+	if r.once != nil {
+		d, err := r.rt.constant(r.once)
+		if err != nil || !d.Bool() {
+			return nil, err
+		}
+	}
+	for i, e := range r.exprs {
+		d, err := r.rt.constant(e)
+		if err != nil {
+			return nil, err
+		}
+		r.row[i] = d
+	}
+	r.out.reset()
+	r.out.append(r.row)
+	return r.out, nil
+}
+
+// values gives rows of expressions.
+type values struct {
+	rt   *runtime
+	rows [][]expr.Eval
+	out  *Batch
+	row  []sqltypes.Datum
+	at   int
+}
+
+func (b *builder) values(n *plan.Values) (operator, error) {
+	v := &values{rt: b.rt, out: newBatch(n.Cols), row: make([]sqltypes.Datum, len(n.Cols))}
+	for _, row := range n.Rows {
+		evals, err := b.compileAll(row)
+		if err != nil {
+			return nil, err
+		}
+		v.rows = append(v.rows, evals)
+	}
+	return v, nil
+}
+
+func (v *values) open() error { v.at = 0; return nil }
+func (v *values) close()      {}
+
+func (v *values) next() (*Batch, error) {
+	v.out.reset()
+	for ; v.at < len(v.rows) && v.out.N < batchRows; v.at++ {
+		for i, e := range v.rows[v.at] {
+			d, err := v.rt.constant(e)
+			if err != nil {
+				return nil, err
+			}
+			v.row[i] = d
+		}
+		v.out.append(v.row)
+	}
+	if v.out.N == 0 {
+		return nil, nil
+	}
+	return v.out, nil
+}
+
+// filter keeps the rows that meet a condition.
+type filter struct {
+	rt    *runtime
+	child operator
+	cond  *rowEval
+	out   *Batch
+}
+
+func (b *builder) filter(n *plan.Filter) (operator, error) {
+	child, err := b.build(n.Child)
+	if err != nil {
+		return nil, err
+	}
+	cond, err := b.rowEval(len(n.Child.Header()), n.Cond)
+	if err != nil {
+		return nil, err
+	}
+	return &filter{rt: b.rt, child: child, cond: cond, out: newBatch(n.Child.Header())}, nil
+}
+
+func (f *filter) open() error { return f.child.open() }
+func (f *filter) close()      { f.child.close() }
+
+func (f *filter) next() (*Batch, error) {
+	for {
+		in, err := f.child.next()
+		if err != nil || in == nil {
+			return nil, err
+		}
+		f.out.reset()
+		for i := range in.N {
+			f.cond.load(in, i)
+			keep, err := f.cond.truth()
+			if err != nil {
+				return nil, err
+			}
+			if keep {
+				f.out.take(in, i)
+			}
+		}
+		if f.out.N > 0 {
+			return f.out, nil
+		}
+	}
+}
+
+// project computes a row from each row.
+type project struct {
+	child operator
+	eval  *rowEval
+	out   *Batch
+	width int
+}
+
+func (b *builder) project(n *plan.Project) (operator, error) {
+	child, err := b.build(n.Child)
+	if err != nil {
+		return nil, err
+	}
+	eval, err := b.rowEval(len(n.Child.Header()), n.Exprs...)
+	if err != nil {
+		return nil, err
+	}
+	p := &project{child: child, eval: eval, out: newBatch(n.Cols)}
+	p.width = len(n.Exprs)
+	return p, nil
+}
+
+func (p *project) open() error { return p.child.open() }
+func (p *project) close()      { p.child.close() }
+
+func (p *project) next() (*Batch, error) {
+	in, err := p.child.next()
+	if err != nil || in == nil {
+		return nil, err
+	}
+	computed := false
+	for c := range p.width {
+		if slot := p.eval.plain[c]; slot >= 0 {
+			p.out.Cols[c] = in.Cols[slot]
+		} else {
+			p.out.Cols[c] = sqltypes.Vec{Kind: p.out.Cols[c].Kind, Fixed: p.out.Cols[c].Fixed}
+			computed = true
+		}
+	}
+	p.out.N = in.N
+	if !computed {
+		return p.out, nil
+	}
+	for i := range in.N {
+		p.eval.load(in, i)
+		for c := range p.width {
+			if p.eval.plain[c] >= 0 {
+				continue
+			}
+			p.eval.rt.env.Row = p.eval.row
+			d, err := p.eval.at(c)
+			if err != nil {
+				return nil, err
+			}
+			p.out.Cols[c].Append(d)
+		}
+	}
+	return p.out, nil
+}
+
+// systemScan reads a relation whose rows the catalog computes.
+type systemScan struct {
+	rt     *runtime
+	node   *plan.SystemScan
+	filter *rowEval
+	rows   [][]sqltypes.Datum
+	out    *Batch
+	at     int
+}
+
+func (b *builder) systemScan(n *plan.SystemScan) (operator, error) {
+	s := &systemScan{rt: b.rt, node: n, out: newBatch(n.Cols)}
+	if n.Filter != nil {
+		var err error
+		if s.filter, err = b.rowEval(len(n.Cols), n.Filter); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+func (s *systemScan) open() error {
+	s.rows, s.at = s.rows[:0], 0
+	return s.node.System.Rows(s.rt.Context, s.rt.Snapshot, s.rt.Info, func(row []sqltypes.Datum) error {
+		out := make([]sqltypes.Datum, len(s.node.Fetch))
+		for i, f := range s.node.Fetch {
+			if f >= 0 && f < len(row) {
+				out[i] = row[f]
+			}
+		}
+		if s.filter != nil {
+			s.filter.loadRow(out)
+			keep, err := s.filter.truth()
+			if err != nil || !keep {
+				return err
+			}
+		}
+		s.rows = append(s.rows, out)
+		return s.rt.remember(rowSize(out))
+	})
+}
+
+func (s *systemScan) close() { s.rows = nil }
+
+func (s *systemScan) next() (*Batch, error) { return nextRows(s.out, s.rows, &s.at) }
+
+// nextRows gives the kept rows a batch at a time.
+func nextRows(out *Batch, rows [][]sqltypes.Datum, at *int) (*Batch, error) {
+	if *at >= len(rows) {
+		return nil, nil
+	}
+	out.reset()
+	for ; *at < len(rows) && out.N < batchRows; *at++ {
+		out.append(rows[*at])
+	}
+	return out, nil
+}
+
+// limit skips and counts rows.
+type limit struct {
+	rt            *runtime
+	child         operator
+	count, offset expr.Eval
+	node          *plan.Limit
+	out           *Batch
+	skip, left    int64 // left < 0: no bound
+	last          []sqltypes.Datum
+	ties          bool
+}
+
+func (b *builder) limit(n *plan.Limit) (operator, error) {
+	child, err := b.build(n.Child)
+	if err != nil {
+		return nil, err
+	}
+	l := &limit{rt: b.rt, child: child, node: n, out: newBatch(n.Child.Header())}
+	if l.count, err = b.compile(n.Count); err != nil {
+		return nil, err
+	}
+	l.offset, err = b.compile(n.Offset)
+	return l, err
+}
+
+func (l *limit) open() error {
+	var err error
+	l.ties = false
+	if l.left, err = l.rt.count(l.count, -1, "LIMIT"); err != nil {
+		return err
+	}
+	if l.skip, err = l.rt.count(l.offset, 0, "OFFSET"); err != nil {
+		return err
+	}
+	return l.child.open()
+}
+
+func (l *limit) close() { l.child.close() }
+
+func (l *limit) next() (*Batch, error) {
+	for l.left != 0 || l.ties {
+		in, err := l.child.next()
+		if err != nil || in == nil {
+			return nil, err
+		}
+		if l.skip == 0 && (l.left < 0 || !l.node.WithTies && int64(in.N) <= l.left) {
+			if l.left > 0 {
+				l.left -= int64(in.N)
+			}
+			return in, nil
+		}
+		l.out.reset()
+		for i := 0; i < in.N; i++ {
+			if l.skip > 0 {
+				l.skip--
+				continue
+			}
+			if !l.keep(in, i) {
+				break
+			}
+		}
+		if l.out.N > 0 {
+			return l.out, nil
+		}
+	}
+	return nil, nil
+}
+
+// keep passes row i on if it is within the bound, or ties with the last row that was.
+func (l *limit) keep(in *Batch, i int) bool {
+	if l.left != 0 {
+		l.out.take(in, i)
+		if l.left > 0 {
+			l.left--
+		}
+		if l.left == 0 && l.node.WithTies {
+			l.last = make([]sqltypes.Datum, len(in.Cols))
+			in.row(i, l.last)
+			l.ties = true
+		}
+		return true
+	}
+	if !l.ties {
+		return false
+	}
+	for _, k := range l.node.TieKeys {
+		t := l.node.Child.Header()[k.Slot].Type.OID
+		if compareNulls(t, l.last[k.Slot], in.Cols[k.Slot].At(i), false) != 0 {
+			l.ties = false
+			return false
+		}
+	}
+	l.out.take(in, i)
+	return true
+}
+
+// appendAll gives the rows of its inputs one after the other.
+type appendAll struct {
+	inputs []operator
+	at     int
+	opened bool
+}
+
+func (b *builder) appendAll(n *plan.Append) (operator, error) {
+	a := &appendAll{}
+	for _, in := range n.Inputs {
+		op, err := b.build(in)
+		if err != nil {
+			return nil, err
+		}
+		a.inputs = append(a.inputs, op)
+	}
+	return a, nil
+}
+
+func (a *appendAll) open() error { a.close(); a.at, a.opened = 0, false; return nil }
+
+func (a *appendAll) close() {
+	if a.opened && a.at < len(a.inputs) {
+		a.inputs[a.at].close()
+	}
+	a.opened = false
+}
+
+func (a *appendAll) next() (*Batch, error) {
+	for a.at < len(a.inputs) {
+		if !a.opened {
+			if err := a.inputs[a.at].open(); err != nil {
+				return nil, err
+			}
+			a.opened = true
+		}
+		out, err := a.inputs[a.at].next()
+		if err != nil || out != nil {
+			return out, err
+		}
+		a.inputs[a.at].close()
+		a.at, a.opened = a.at+1, false
+	}
+	return nil, nil
+}

@@ -1,0 +1,119 @@
+package exec
+
+import (
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/plan"
+)
+
+// batchRows is how many rows a batch holds at most.
+const batchRows = 1024
+
+// Batch is a run of rows as columns. It is valid until the operator that gave it is asked for the next one.
+type Batch struct {
+	Cols []sqltypes.Vec
+	N    int
+}
+
+func newBatch(cols []plan.Column) *Batch {
+	b := &Batch{Cols: make([]sqltypes.Vec, len(cols))}
+	for i, c := range cols {
+		b.Cols[i] = sqltypes.NewVec(c.Type.OID, 0)
+	}
+	return b
+}
+
+func (b *Batch) reset() {
+	for i := range b.Cols {
+		b.Cols[i].Reset()
+	}
+	b.N = 0
+}
+
+// append adds a row.
+func (b *Batch) append(row []sqltypes.Datum) {
+	for i := range b.Cols {
+		b.Cols[i].Append(row[i])
+	}
+	b.N++
+}
+
+// row copies row i into dst, which has a place for every column.
+func (b *Batch) row(i int, dst []sqltypes.Datum) {
+	for c := range b.Cols {
+		dst[c] = b.Cols[c].At(i)
+	}
+}
+
+// slots copies the given columns of row i into dst.
+func (b *Batch) slots(i int, slots []int, dst []sqltypes.Datum) {
+	for _, c := range slots {
+		dst[c] = b.Cols[c].At(i)
+	}
+}
+
+// take adds row i of another batch of the same columns.
+func (b *Batch) take(from *Batch, i int) {
+	for c := range b.Cols {
+		b.Cols[c].Append(from.Cols[c].At(i))
+	}
+	b.N++
+}
+
+// arena keeps copies of short runs of bytes, many in one allocation. What it gave stays valid: full chunks are left to the collector.
+type arena struct {
+	free []byte
+}
+
+const arenaChunk = 32 << 10
+
+func (a *arena) bytes(b []byte) []byte {
+	if len(b) > len(a.free) {
+		if len(b) > arenaChunk/4 {
+			return append([]byte(nil), b...)
+		}
+		a.free = make([]byte, arenaChunk)
+	}
+	out := a.free[:len(b):len(b)]
+	copy(out, b)
+	a.free = a.free[len(b):]
+	return out
+}
+
+// own gives a value that does not share memory with its source.
+func (a *arena) own(d sqltypes.Datum) sqltypes.Datum {
+	if d.Kind() == sqltypes.KindBytes {
+		return sqltypes.Bytes(a.bytes(d.Bytes()))
+	}
+	return d
+}
+
+// sizeOf estimates the memory of a value behind its Datum, in bytes.
+func sizeOf(d sqltypes.Datum) int {
+	switch d.Kind() {
+	case sqltypes.KindBytes:
+		return len(d.Bytes())
+	case sqltypes.KindArray:
+		n := 64
+		for _, e := range d.Array().Elements {
+			n += 24 + sizeOf(e)
+		}
+		return n
+	case sqltypes.KindRecord:
+		n := 64
+		for _, e := range d.Record().Fields {
+			n += 24 + sizeOf(e)
+		}
+		return n
+	case sqltypes.KindInterval, sqltypes.KindBig, sqltypes.KindRange, sqltypes.KindOther:
+		return 48
+	}
+	return 0
+}
+
+func rowSize(row []sqltypes.Datum) int {
+	n := 24 * len(row)
+	for _, d := range row {
+		n += sizeOf(d)
+	}
+	return n
+}

@@ -1,0 +1,69 @@
+package exec
+
+import (
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/query/plan"
+)
+
+// builder makes operators of plan nodes.
+type builder struct {
+	rt *runtime
+}
+
+func (b *builder) build(n plan.Node) (operator, error) {
+	switch n := n.(type) {
+	case *plan.Scan:
+		return b.scan(n)
+	case *plan.Project:
+		return b.project(n)
+	case *plan.Filter:
+		return b.filter(n)
+	case *plan.Result:
+		return b.result(n)
+	case *plan.Values:
+		return b.values(n)
+	case *plan.SystemScan:
+		return b.systemScan(n)
+	case *plan.FunctionScan:
+		return b.functionScan(n)
+	case *plan.ProjectSet:
+		return b.projectSet(n)
+	case *plan.NestLoop:
+		return b.nestLoop(n)
+	case *plan.HashJoin:
+		return b.hashJoin(n)
+	case *plan.Aggregate:
+		return b.aggregate(n)
+	case *plan.Sort:
+		return b.sort(n)
+	case *plan.Limit:
+		return b.limit(n)
+	}
+	return b.buildRare(n)
+}
+
+func (b *builder) buildRare(n plan.Node) (operator, error) {
+	switch n := n.(type) {
+	case *plan.Unique:
+		return b.unique(n)
+	case *plan.HashDistinct:
+		return b.hashDistinct(n)
+	case *plan.Append:
+		return b.appendAll(n)
+	case *plan.SetOp:
+		return b.setOp(n)
+	case *plan.WindowAgg:
+		return b.windowAgg(n)
+	case *plan.With:
+		return b.with(n)
+	case *plan.CTEScan:
+		return b.cteScan(n)
+	case *plan.RecursiveUnion:
+		return b.recursiveUnion(n)
+	case *plan.LockRows:
+		return b.lockRows(n)
+	case *plan.Modify:
+		return b.modify(n)
+	}
+	return nil, pgerror.New(pgerror.InternalError, "plan node %T has no operator", n)
+}

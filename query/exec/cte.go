@@ -1,0 +1,202 @@
+package exec
+
+import (
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/plan"
+)
+
+// store holds the rows of a WITH query, filled by the first reader.
+type store struct {
+	source operator
+	rows   [][]sqltypes.Datum
+	done   bool
+	work   [][]sqltypes.Datum // of a recursive one: the rows of the step before
+}
+
+// with runs its child with fresh stores.
+type with struct {
+	rt    *runtime
+	node  *plan.With
+	ctes  []operator
+	child operator
+	ended bool
+}
+
+func (b *builder) with(n *plan.With) (operator, error) {
+	w := &with{rt: b.rt, node: n}
+	for _, c := range n.CTEs {
+		op, err := b.build(c.Plan)
+		if err != nil {
+			return nil, err
+		}
+		w.ctes = append(w.ctes, op)
+	}
+	var err error
+	w.child, err = b.build(n.Child)
+	return w, err
+}
+
+func (w *with) open() error {
+	w.ended = false
+	for i, c := range w.node.CTEs {
+		w.rt.stores[c.Store] = store{source: w.ctes[i]}
+	}
+	// Queries that write run first, in order, against the same snapshot: what they write is not seen before the statement ends.
+	for _, c := range w.node.CTEs {
+		if c.Modifying {
+			affected := w.rt.affected
+			if err := w.rt.fill(c.Store); err != nil {
+				return err
+			}
+			w.rt.affected = affected
+		}
+	}
+	return w.child.open()
+}
+
+func (w *with) close() {
+	w.child.close()
+	for i, c := range w.node.CTEs {
+		w.ctes[i].close()
+		w.rt.stores[c.Store] = store{}
+	}
+}
+
+func (w *with) next() (*Batch, error) { return w.child.next() }
+
+// fill runs a WITH query to its end.
+func (rt *runtime) fill(i int) error {
+	s := &rt.stores[i]
+	if s.done || s.source == nil {
+		return nil
+	}
+	if err := s.source.open(); err != nil {
+		return err
+	}
+	err := rt.collect(s.source, func(row []sqltypes.Datum) error {
+		s := &rt.stores[i]
+		s.rows = append(s.rows, row)
+		return rt.remember(rowSize(row))
+	})
+	if err != nil {
+		return err
+	}
+	s = &rt.stores[i]
+	s.source.close()
+	s.done = true
+	return nil
+}
+
+// cteScan reads a store, or the work table of a recursive query.
+type cteScan struct {
+	rt   *runtime
+	node *plan.CTEScan
+	out  *Batch
+	rows [][]sqltypes.Datum
+	at   int
+}
+
+func (b *builder) cteScan(n *plan.CTEScan) (operator, error) {
+	return &cteScan{rt: b.rt, node: n, out: newBatch(n.Cols)}, nil
+}
+
+func (c *cteScan) open() error {
+	c.at = 0
+	if c.node.Work {
+		c.rows = c.rt.stores[c.node.Store].work
+		return nil
+	}
+	if err := c.rt.fill(c.node.Store); err != nil {
+		return err
+	}
+	c.rows = c.rt.stores[c.node.Store].rows
+	return nil
+}
+
+func (c *cteScan) close() { c.rows = nil }
+
+func (c *cteScan) next() (*Batch, error) { return nextRows(c.out, c.rows, &c.at) }
+
+// recursiveUnion runs the base once, then the step over the rows of the step before until it gives none.
+type recursiveUnion struct {
+	rt         *runtime
+	node       *plan.RecursiveUnion
+	base, step operator
+	types      []sqltypes.OID
+	seen       hashTable
+	rows       [][]sqltypes.Datum
+	at         int
+	started    bool
+	out        *Batch
+}
+
+func (b *builder) recursiveUnion(n *plan.RecursiveUnion) (operator, error) {
+	base, err := b.build(n.Base)
+	if err != nil {
+		return nil, err
+	}
+	step, err := b.build(n.Step)
+	if err != nil {
+		return nil, err
+	}
+	return &recursiveUnion{rt: b.rt, node: n, base: base, step: step, types: typesOf(n.Cols), out: newBatch(n.Cols)}, nil
+}
+
+func (r *recursiveUnion) open() error {
+	r.seen, r.rows, r.at, r.started = hashTable{types: r.types}, nil, 0, false
+	return nil
+}
+
+func (r *recursiveUnion) close() {
+	r.base.close()
+	r.step.close()
+	r.rows, r.seen = nil, hashTable{}
+}
+
+func (r *recursiveUnion) next() (*Batch, error) {
+	for r.at >= len(r.rows) {
+		if err := r.advance(); err != nil {
+			return nil, err
+		}
+		if len(r.rows) == 0 {
+			return nil, nil
+		}
+	}
+	return nextRows(r.out, r.rows, &r.at)
+}
+
+// advance runs the base, or the step over the last rows.
+func (r *recursiveUnion) advance() error {
+	if err := r.rt.check(); err != nil {
+		return err
+	}
+	source := r.base
+	if r.started {
+		if len(r.rows) == 0 {
+			return nil
+		}
+		r.rt.stores[r.node.Store].work = r.rows
+		source = r.step
+	}
+	r.started = true
+	var fresh [][]sqltypes.Datum
+	if err := source.open(); err != nil {
+		return err
+	}
+	err := r.rt.collect(source, func(row []sqltypes.Datum) error {
+		if r.node.Distinct {
+			if r.seen.first(row) >= 0 {
+				return nil
+			}
+			r.seen.add(row, nil)
+		}
+		fresh = append(fresh, row)
+		if !r.node.Distinct {
+			return nil
+		}
+		return r.rt.remember(rowSize(row) + 48)
+	})
+	source.close()
+	r.rows, r.at = fresh, 0
+	return err
+}

@@ -1,0 +1,174 @@
+// Package exec carries out plans.
+//
+// A Program is a plan made ready to run: its expressions compiled, its operators in place. Operators hand batches of typed columns to each other,
+// pulled from the root; they keep their memory between runs. What must be remembered for the length of a statement (sorted rows, hash tables,
+// WITH queries) is counted against the query's memory bound, and the service's error is raised past it.
+package exec
+
+import (
+	"context"
+
+	"github.com/opendsql/opendsql/internal/limits"
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/plan"
+	"github.com/opendsql/opendsql/txn"
+)
+
+// Input is what one execution works with.
+type Input struct {
+	Context  context.Context
+	Txn      *txn.Txn
+	Params   []sqltypes.Datum
+	Session  *expr.Session
+	Snapshot *catalog.Snapshot
+	Info     catalog.SessionInfo
+	// Modified counts the rows the transaction has changed; RowsMax bounds it.
+	Modified *int
+	RowsMax  int
+	// MemoryMax bounds the memory of the query, in bytes.
+	MemoryMax int
+}
+
+// Program is a plan made ready to run. Used by one goroutine, for one execution at a time.
+type Program struct {
+	Plan *plan.Plan
+	root operator
+	rt   runtime
+	open bool
+}
+
+// runtime is the state of one execution, shared by all operators of a program.
+type runtime struct {
+	Input
+	env      expr.Env
+	memory   int
+	subplans []*subplan
+	stores   []store
+	affected int64 // rows changed by the top-level statement
+	columns  map[*catalog.Table]*tableCodec
+}
+
+// operator gives rows, a batch at a time.
+type operator interface {
+	// open begins, or begins again after the run-time parameters changed.
+	open() error
+	// next gives the next batch, nil at the end. The batch is valid until the next call.
+	next() (*Batch, error)
+	// close lets go of what an execution held. An operator may be opened again afterwards.
+	close()
+}
+
+// Compile makes a program of a plan.
+func Compile(p *plan.Plan) (*Program, error) {
+	prog := &Program{Plan: p}
+	prog.rt.columns = map[*catalog.Table]*tableCodec{}
+	b := &builder{rt: &prog.rt}
+	root, err := b.build(p.Root)
+	if err != nil {
+		return nil, err
+	}
+	prog.root = root
+	for _, s := range p.Subplans {
+		sub, err := b.subplan(s)
+		if err != nil {
+			return nil, err
+		}
+		prog.rt.subplans = append(prog.rt.subplans, sub)
+	}
+	prog.rt.env.Exec = make([]sqltypes.Datum, p.ExecParams)
+	prog.rt.stores = make([]store, p.CTEs)
+	return prog, nil
+}
+
+// Busy tells whether an execution is open.
+func (p *Program) Busy() bool { return p.open }
+
+// Open begins an execution. The program must not be busy.
+func (p *Program) Open(in Input) error {
+	rt := &p.rt
+	rt.Input = in
+	rt.memory, rt.affected = 0, 0
+	rt.env.Context, rt.env.Params, rt.env.Session, rt.env.Runtime = in.Context, in.Params, in.Session, rt
+	for _, s := range rt.subplans {
+		s.forget()
+	}
+	p.open = true
+	if err := p.root.open(); err != nil {
+		p.Close()
+		return err
+	}
+	return nil
+}
+
+// Next gives the next rows of the result, nil at the end.
+func (p *Program) Next() (*Batch, error) { return p.root.next() }
+
+// Affected is how many rows an INSERT, UPDATE or DELETE changed.
+func (p *Program) Affected() int64 { return p.rt.affected }
+
+// Close ends the execution.
+func (p *Program) Close() {
+	if !p.open {
+		return
+	}
+	p.root.close()
+	for _, s := range p.rt.subplans {
+		s.root.close()
+		s.forget()
+	}
+	for i := range p.rt.stores {
+		p.rt.stores[i] = store{}
+	}
+	p.open = false
+	p.rt.Input = Input{}
+	p.rt.env.Params, p.rt.env.Session, p.rt.env.Context, p.rt.env.Row = nil, nil, nil, nil
+}
+
+// remember counts memory that is kept until the statement ends, in bytes.
+func (rt *runtime) remember(bytes int) error {
+	rt.memory += bytes
+	if rt.memory > rt.MemoryMax {
+		return pgerror.New(pgerror.ProgramLimitExceeded, "query requires more than allowed temp space of %d KB to execute", rt.MemoryMax/1024)
+	}
+	return nil
+}
+
+// check gives the error of a statement that was cancelled or took too long.
+func (rt *runtime) check() error {
+	if err := rt.Context.Err(); err != nil {
+		return pgerror.Wrap(err, pgerror.QueryCanceled, "canceling statement due to user request")
+	}
+	return nil
+}
+
+// modify counts changed rows against the transaction's limit.
+// Source: service quotas, "rows modified in a transaction"; raised at the statement.
+func (rt *runtime) modify(rows int) error {
+	*rt.Modified += rows
+	if *rt.Modified > rt.RowsMax {
+		return pgerror.New(pgerror.ProgramLimitExceeded, "transaction row limit exceeded")
+	}
+	return nil
+}
+
+func (rt *runtime) codec(t *catalog.Table) *tableCodec {
+	c, ok := rt.columns[t]
+	if !ok {
+		c = newTableCodec(t)
+		rt.columns[t] = c
+	}
+	return c
+}
+
+// Defaults gives the bounds of a session that sets none.
+func Defaults(in *Input) {
+	if in.RowsMax == 0 {
+		in.RowsMax = limits.TransactionRows
+	}
+	if in.MemoryMax == 0 {
+		in.MemoryMax = limits.QueryMemoryBytes
+	}
+}

@@ -1,0 +1,284 @@
+package exec
+
+import (
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/plan"
+)
+
+// setCall is a call that gives rows: of a set-returning function, or one row of any other expression.
+type setCall struct {
+	rt      *runtime
+	args    *rowEval
+	start   func(env *expr.Env, args []sqltypes.Datum) (expr.RowSource, error)
+	scalar  *rowEval // not nil: not a set-returning function
+	columns int
+
+	source expr.RowSource
+	given  bool // the scalar's row
+	over   bool
+}
+
+func (b *builder) setCall(e expr.Expr, width, columns int, defined []sqltypes.Type) (*setCall, error) {
+	c := &setCall{rt: b.rt, columns: columns}
+	f, ok := e.(*expr.Func)
+	if !ok || !f.ReturnsSet {
+		var err error
+		c.scalar, err = b.rowEval(width, e)
+		return c, err
+	}
+	info := &expr.CallInfo{Proc: f.Proc, Name: f.Name, Result: f.Typ, Variadic: f.Variadic, ColumnTypes: defined}
+	for _, a := range f.Args {
+		info.Args = append(info.Args, a.Type())
+	}
+	start, ok := expr.SetFunction(f.Proc, info)
+	if !ok {
+		return nil, pgerror.New(pgerror.FeatureNotSupported, "function %s not supported", f.Name)
+	}
+	c.start = start
+	var err error
+	c.args, err = b.rowEval(width, f.Args...)
+	return c, err
+}
+
+// begin starts the call over a row.
+func (c *setCall) begin(row []sqltypes.Datum) error {
+	c.source, c.given, c.over = nil, false, false
+	if c.scalar != nil {
+		return nil
+	}
+	args := make([]sqltypes.Datum, len(c.args.evals))
+	c.args.loadRow(row)
+	if err := c.args.all(args); err != nil {
+		return err
+	}
+	source, err := c.start(&c.rt.env, args)
+	c.source = source
+	c.over = source == nil
+	return err
+}
+
+// next gives the next row of the call.
+func (c *setCall) next(row []sqltypes.Datum) ([]sqltypes.Datum, bool, error) {
+	if c.over {
+		return nil, false, nil
+	}
+	if c.scalar != nil {
+		c.over = true
+		c.scalar.loadRow(row)
+		d, err := c.scalar.at(0)
+		if err != nil {
+			return nil, false, err
+		}
+		return c.spread([]sqltypes.Datum{d}), true, nil
+	}
+	out, ok, err := c.source.Next(&c.rt.env)
+	c.over = !ok
+	if err != nil || !ok {
+		return nil, false, err
+	}
+	return c.spread(out), true, nil
+}
+
+// spread takes a composite value apart where its columns are wanted.
+func (c *setCall) spread(out []sqltypes.Datum) []sqltypes.Datum {
+	if len(out) == 1 && c.columns > 1 {
+		if out[0].IsNull() {
+			return make([]sqltypes.Datum, c.columns)
+		}
+		if out[0].Kind() == sqltypes.KindRecord {
+			return out[0].Record().Fields
+		}
+	}
+	return out
+}
+
+// functionScan calls functions side by side, the shorter ones filled up with NULLs.
+type functionScan struct {
+	rt    *runtime
+	node  *plan.FunctionScan
+	calls []*setCall
+	out   *Batch
+	row   []sqltypes.Datum
+	n     int64
+	begun bool
+}
+
+func (b *builder) functionScan(n *plan.FunctionScan) (operator, error) {
+	s := &functionScan{rt: b.rt, node: n, out: newBatch(n.Cols), row: make([]sqltypes.Datum, len(n.Cols))}
+	for _, f := range n.Functions {
+		c, err := b.setCall(f.Call, 0, f.Columns, f.Defined)
+		if err != nil {
+			return nil, err
+		}
+		s.calls = append(s.calls, c)
+	}
+	return s, nil
+}
+
+func (s *functionScan) open() error { s.n, s.begun = 0, false; return nil }
+func (s *functionScan) close()      {}
+
+func (s *functionScan) next() (*Batch, error) {
+	if !s.begun {
+		for _, c := range s.calls {
+			if err := c.begin(nil); err != nil {
+				return nil, err
+			}
+		}
+		s.begun = true
+	}
+	if err := s.rt.check(); err != nil {
+		return nil, err
+	}
+	s.out.reset()
+	for s.out.N < batchRows {
+		any, at := false, 0
+		clear(s.row)
+		for _, c := range s.calls {
+			out, ok, err := c.next(nil)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				any = true
+				copy(s.row[at:at+c.columns], out)
+			}
+			at += c.columns
+		}
+		if !any {
+			break
+		}
+		s.n++
+		if s.node.Ordinality {
+			s.row[at] = sqltypes.Int(s.n)
+		}
+		s.out.append(s.row)
+	}
+	if s.out.N == 0 {
+		return nil, nil
+	}
+	return s.out, nil
+}
+
+// projectSet computes rows from each row: its set-returning calls run side by side until the longest ends.
+type projectSet struct {
+	rt    *runtime
+	child operator
+	calls []*setCall
+	eval  *rowEval
+	out   *Batch
+	in    *Batch
+	at    int
+	row   []sqltypes.Datum // the input row, then one value a call
+	width int
+	begun bool
+	given []sqltypes.Datum
+}
+
+func (b *builder) projectSet(n *plan.ProjectSet) (operator, error) {
+	child, err := b.build(n.Child)
+	if err != nil {
+		return nil, err
+	}
+	p := &projectSet{rt: b.rt, child: child, out: newBatch(n.Cols), width: len(n.Child.Header()), given: make([]sqltypes.Datum, len(n.Cols))}
+	exprs := make([]expr.Expr, len(n.Exprs))
+	for i, e := range n.Exprs {
+		exprs[i] = expr.Rewrite(e, func(x expr.Expr) (expr.Expr, bool) {
+			f, ok := x.(*expr.Func)
+			if !ok || !f.ReturnsSet || err != nil {
+				return x, false
+			}
+			var c *setCall
+			if c, err = b.setCall(f, p.width, 1, nil); err != nil {
+				return x, true
+			}
+			p.calls = append(p.calls, c)
+			return &expr.Slot{Base: f.Base, Index: p.width + len(p.calls) - 1}, true
+		})
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.row = make([]sqltypes.Datum, p.width+len(p.calls))
+	p.eval, err = b.rowEval(len(p.row), exprs...)
+	return p, err
+}
+
+func (p *projectSet) open() error { p.in, p.at, p.begun = nil, 0, false; return p.child.open() }
+func (p *projectSet) close()      { p.child.close() }
+
+func (p *projectSet) next() (*Batch, error) {
+	p.out.reset()
+	for p.out.N < batchRows {
+		if !p.begun {
+			ok, err := p.beginRow()
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				break
+			}
+		}
+		more, err := p.step()
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			p.begun = false
+			continue
+		}
+		p.eval.loadRow(p.row)
+		if err := p.eval.all(p.given); err != nil {
+			return nil, err
+		}
+		p.out.append(p.given)
+	}
+	if p.out.N == 0 {
+		return nil, nil
+	}
+	return p.out, nil
+}
+
+// beginRow takes the next input row and starts the calls over it.
+func (p *projectSet) beginRow() (bool, error) {
+	for p.in == nil || p.at >= p.in.N {
+		in, err := p.child.next()
+		if err != nil || in == nil {
+			return false, err
+		}
+		p.in, p.at = in, 0
+	}
+	p.in.row(p.at, p.row[:p.width])
+	p.at++
+	for _, c := range p.calls {
+		if err := c.begin(p.row); err != nil {
+			return false, err
+		}
+	}
+	p.begun = true
+	return true, nil
+}
+
+// step takes one row of every call; false when all have ended.
+func (p *projectSet) step() (bool, error) {
+	any := false
+	for i, c := range p.calls {
+		out, ok, err := c.next(p.row)
+		if err != nil {
+			return false, err
+		}
+		p.row[p.width+i] = sqltypes.Null
+		if !ok {
+			continue
+		}
+		any = true
+		if len(out) == 1 {
+			p.row[p.width+i] = out[0]
+			continue
+		}
+		p.row[p.width+i] = sqltypes.FromRecord(&sqltypes.Record{TypeOID: sqltypes.RecordOID, Fields: out})
+	}
+	return any, nil
+}

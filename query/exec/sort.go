@@ -1,0 +1,241 @@
+package exec
+
+import (
+	"container/heap"
+	"slices"
+
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/plan"
+)
+
+// compareNulls orders two values that may be NULL.
+func compareNulls(t sqltypes.OID, a, b sqltypes.Datum, nullsFirst bool) int {
+	switch an, bn := a.IsNull(), b.IsNull(); {
+	case an && bn:
+		return 0
+	case an || bn:
+		if an == nullsFirst {
+			return -1
+		}
+		return 1
+	}
+	return sqltypes.Compare(t, a, b)
+}
+
+// rowOrder compares rows by sort keys.
+type rowOrder struct {
+	keys  []plan.SortKey
+	types []sqltypes.OID
+}
+
+func newRowOrder(keys []plan.SortKey, cols []plan.Column) *rowOrder {
+	o := &rowOrder{keys: keys}
+	for _, k := range keys {
+		o.types = append(o.types, cols[k.Slot].Type.OID)
+	}
+	return o
+}
+
+func (o *rowOrder) compare(a, b []sqltypes.Datum) int {
+	for i, k := range o.keys {
+		x, y := a[k.Slot], b[k.Slot]
+		if x.IsNull() || y.IsNull() {
+			if c := compareNulls(o.types[i], x, y, k.NullsFirst); c != 0 {
+				return c
+			}
+			continue
+		}
+		c := sqltypes.Compare(o.types[i], x, y)
+		if c != 0 {
+			if k.Desc {
+				return -c
+			}
+			return c
+		}
+	}
+	return 0
+}
+
+// count evaluates a LIMIT or OFFSET; absent is what a missing or NULL one means.
+func (rt *runtime) count(eval expr.Eval, absent int64, clause string) (int64, error) {
+	if eval == nil {
+		return absent, nil
+	}
+	d, err := rt.constant(eval)
+	if err != nil || d.IsNull() {
+		return absent, err
+	}
+	if d.Int() < 0 {
+		code := pgerror.InvalidRowCountInLimitClause
+		if clause == "OFFSET" {
+			code = pgerror.InvalidRowCountInResultOffsetClause
+		}
+		return 0, pgerror.New(code, "%s must not be negative", clause)
+	}
+	return d.Int(), nil
+}
+
+// sort orders its input. With a bound it keeps no more rows than are wanted.
+type sort struct {
+	rt            *runtime
+	child         operator
+	order         *rowOrder
+	bound, offset expr.Eval
+	out           *Batch
+	rows          [][]sqltypes.Datum
+	at            int
+	sorted        bool
+}
+
+func (b *builder) sort(n *plan.Sort) (operator, error) {
+	child, err := b.build(n.Child)
+	if err != nil {
+		return nil, err
+	}
+	s := &sort{rt: b.rt, child: child, order: newRowOrder(n.Keys, n.Child.Header()), out: newBatch(n.Child.Header())}
+	if s.bound, err = b.compile(n.Bound); err != nil {
+		return nil, err
+	}
+	s.offset, err = b.compile(n.BoundOffset)
+	return s, err
+}
+
+func (s *sort) open() error {
+	s.rows, s.at, s.sorted = nil, 0, false
+	return s.child.open()
+}
+
+func (s *sort) close() { s.child.close(); s.rows = nil }
+
+func (s *sort) next() (*Batch, error) {
+	if !s.sorted {
+		if err := s.sortAll(); err != nil {
+			return nil, err
+		}
+		s.sorted = true
+	}
+	return nextRows(s.out, s.rows, &s.at)
+}
+
+func (s *sort) sortAll() error {
+	most, err := s.rt.count(s.bound, -1, "LIMIT")
+	if err != nil {
+		return err
+	}
+	if most >= 0 {
+		skip, err := s.rt.count(s.offset, 0, "OFFSET")
+		if err != nil {
+			return err
+		}
+		if most += skip; most <= 4096 {
+			return s.top(int(most))
+		}
+	}
+	if err := s.rt.collect(s.child, func(row []sqltypes.Datum) error {
+		s.rows = append(s.rows, row)
+		return s.rt.remember(rowSize(row))
+	}); err != nil {
+		return err
+	}
+	slices.SortStableFunc(s.rows, s.order.compare)
+	return nil
+}
+
+// collect gives every row of an operator as a row of its own.
+func (rt *runtime) collect(op operator, add func(row []sqltypes.Datum) error) error {
+	for {
+		in, err := op.next()
+		if err != nil || in == nil {
+			return err
+		}
+		width := len(in.Cols)
+		block := make([]sqltypes.Datum, in.N*width)
+		for i := range in.N {
+			row := block[i*width : (i+1)*width : (i+1)*width]
+			in.row(i, row)
+			if err := add(row); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// top keeps the first n rows in a heap with the last of them on top.
+func (s *sort) top(n int) error {
+	h := &topRows{order: s.order}
+	if n == 0 {
+		return nil
+	}
+	var seq int
+	err := s.rt.eachBatch(s.child, func(in *Batch) error {
+		row := make([]sqltypes.Datum, len(in.Cols))
+		for i := range in.N {
+			in.row(i, row)
+			seq++
+			if len(h.rows) == n {
+				if s.order.compare(row, h.rows[0].row) >= 0 {
+					continue
+				}
+				h.rows[0] = topRow{slices.Clone(row), seq}
+				heap.Fix(h, 0)
+				continue
+			}
+			heap.Push(h, topRow{slices.Clone(row), seq})
+			if err := s.rt.remember(rowSize(row)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	slices.SortFunc(h.rows, h.before)
+	for _, r := range h.rows {
+		s.rows = append(s.rows, r.row)
+	}
+	return nil
+}
+
+func (rt *runtime) eachBatch(op operator, f func(*Batch) error) error {
+	for {
+		in, err := op.next()
+		if err != nil || in == nil {
+			return err
+		}
+		if err := f(in); err != nil {
+			return err
+		}
+	}
+}
+
+// topRow is a kept row with the place it arrived at, which decides among equals.
+type topRow struct {
+	row []sqltypes.Datum
+	seq int
+}
+
+// topRows is a heap whose top is the row that goes first when a better one comes.
+type topRows struct {
+	order *rowOrder
+	rows  []topRow
+}
+
+func (h *topRows) before(a, b topRow) int {
+	if c := h.order.compare(a.row, b.row); c != 0 {
+		return c
+	}
+	return a.seq - b.seq
+}
+
+func (h *topRows) Len() int           { return len(h.rows) }
+func (h *topRows) Less(i, j int) bool { return h.before(h.rows[i], h.rows[j]) > 0 }
+func (h *topRows) Swap(i, j int)      { h.rows[i], h.rows[j] = h.rows[j], h.rows[i] }
+func (h *topRows) Push(x any)         { h.rows = append(h.rows, x.(topRow)) }
+func (h *topRows) Pop() any {
+	last := h.rows[len(h.rows)-1]
+	h.rows = h.rows[:len(h.rows)-1]
+	return last
+}

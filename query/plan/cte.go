@@ -1,0 +1,202 @@
+package plan
+
+import (
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/query/bind"
+	"github.com/opendsql/opendsql/query/expr"
+)
+
+// planCTEs plans the queries of WITH. Those read once become part of their reader; the others get a store of rows.
+func (s *scope) planCTEs() ([]CTEPlan, error) {
+	var out []CTEPlan
+	s.ctes = make([]cteState, len(s.q.CTEs))
+	for i, c := range s.q.CTEs {
+		st := &s.ctes[i]
+		modifying := c.Query.Command != bind.Select
+		if !modifying && !c.Recursive {
+			if c.References == 0 {
+				continue
+			}
+			if c.Materialized != nil && !*c.Materialized || c.Materialized == nil && c.References == 1 && !volatileQuery(c.Query) {
+				st.inline = true
+				continue
+			}
+		}
+		st.store = s.newStore()
+		for j, name := range c.Names {
+			st.cols = append(st.cols, Column{Name: name, Type: c.Types[j]})
+		}
+		node, err := s.planCTE(c, st)
+		if err != nil {
+			return nil, err
+		}
+		st.planned, st.est = true, *node.Estimate()
+		out = append(out, CTEPlan{Store: st.store, Name: c.Name, Plan: node, Modifying: modifying})
+	}
+	return out, nil
+}
+
+// planCTE plans one query of WITH that has a store.
+func (s *scope) planCTE(c *bind.CTE, st *cteState) (Node, error) {
+	if c.Search != nil || c.Cycle != nil {
+		return nil, pgerror.New(pgerror.FeatureNotSupported, "SEARCH and CYCLE clauses are not supported")
+	}
+	child := &scope{planner: s.planner, q: c.Query, parent: s}
+	if c.Recursive {
+		child.recursive = st
+	}
+	return child.query()
+}
+
+// volatileQuery tells whether running the query as part of another could change how often a volatile function is called.
+func volatileQuery(q *bind.Query) bool {
+	if len(q.Locks) > 0 {
+		return true
+	}
+	for _, t := range q.Targets {
+		if expr.ContainsVolatile(t.Expr) {
+			return true
+		}
+	}
+	return q.Where != nil && expr.ContainsVolatile(q.Where)
+}
+
+// cte reads a WITH query, of this query or of an enclosing one.
+func (b *baseBuilder) cte(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet, error) {
+	owner := b.scope
+	for range r.CTELevel {
+		owner = owner.parent
+	}
+	st := &owner.ctes[r.CTE]
+	c := owner.q.CTEs[r.CTE]
+	b.allColumns(len(r.Types))
+	if st.inline {
+		child := &scope{planner: b.planner, q: c.Query, parent: owner}
+		node, err := child.query()
+		if err != nil {
+			return nil, nil, err
+		}
+		b.correlated = b.correlated || child.correlated && owner != b.scope && owner.correlated
+		return b.filtered(node, quals)
+	}
+	if !st.planned && !st.work {
+		return nil, nil, pgerror.New(pgerror.FeatureNotSupported, "WITH query %q is read before it is planned", c.Name)
+	}
+	est := st.est
+	est.Rows = max(est.Rows, 1)
+	scan := &CTEScan{Output: Output{Cols: columnsOf(r), Est: est}, Store: st.store, Alias: r.Alias, Work: st.work}
+	return b.filtered(scan, quals)
+}
+
+// setOperation plans UNION, INTERSECT and EXCEPT.
+func (s *scope) setOperation() (Node, error) {
+	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	var node Node
+	var err error
+	if s.recursive != nil {
+		node, err = s.recursiveUnion()
+	} else {
+		node, err = s.setNode(s.q.SetOp)
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i := range node.Header() {
+		if i < len(s.q.Targets) {
+			node.Header()[i].Name = s.q.Targets[i].Name
+		}
+	}
+	if len(s.q.OrderBy) > 0 {
+		node = s.sort(node, true)
+	}
+	return s.limit(node)
+}
+
+// recursiveUnion plans a recursive WITH query: its first term, then the second over the rows of the step before.
+func (s *scope) recursiveUnion() (Node, error) {
+	op, st := s.q.SetOp, s.recursive
+	if op.Kind != bind.Union || op.Left == nil || op.Right == nil {
+		return nil, pgerror.New(pgerror.InternalError, "recursive query is no UNION")
+	}
+	base, err := s.setNode(op.Left)
+	if err != nil {
+		return nil, err
+	}
+	st.est = *base.Estimate()
+	st.work = true
+	step, err := s.setNode(op.Right)
+	st.work = false
+	if err != nil {
+		return nil, err
+	}
+	out := Output{Cols: append([]Column(nil), base.Header()...), Est: *base.Estimate()}
+	out.Est.Rows *= 10
+	out.Est.Total += 10 * step.Estimate().Total
+	return &RecursiveUnion{Output: out, Store: st.store, Distinct: !op.All, Base: base, Step: step}, nil
+}
+
+// setNode plans one node of the tree of set operations.
+func (s *scope) setNode(op *bind.SetOp) (Node, error) {
+	if op.Kind == bind.SetLeaf {
+		return s.setLeaf(op)
+	}
+	left, err := s.setNode(op.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := s.setNode(op.Right)
+	if err != nil {
+		return nil, err
+	}
+	l, r := left.Estimate(), right.Estimate()
+	out := Output{Cols: append([]Column(nil), left.Header()...), Est: Estimate{Total: l.Total + r.Total, Rows: l.Rows + r.Rows, Width: l.Width}}
+	for i := range out.Cols {
+		out.Cols[i].Type = op.Types[i]
+	}
+	if op.Kind != bind.Union {
+		out.Est.Rows = l.Rows
+		return &SetOp{Output: out, Except: op.Kind == bind.Except, All: op.All, Left: left, Right: right}, nil
+	}
+	a := &Append{Output: out}
+	for _, n := range []Node{left, right} {
+		if inner, ok := n.(*Append); ok {
+			a.Inputs = append(a.Inputs, inner.Inputs...)
+		} else {
+			a.Inputs = append(a.Inputs, n)
+		}
+	}
+	if op.All {
+		return a, nil
+	}
+	return &HashDistinct{Output: outputOf(a), Child: a}, nil
+}
+
+// setLeaf plans one of the sub-queries and brings its columns to the common types.
+func (s *scope) setLeaf(op *bind.SetOp) (Node, error) {
+	child := &scope{planner: s.planner, q: s.q.Rels[op.Rel].Query, parent: s}
+	node, err := child.query()
+	if err != nil {
+		return nil, err
+	}
+	if len(child.args) > 0 {
+		return nil, pgerror.New(pgerror.InternalError, "a set operation's member refers to the set operation")
+	}
+	l := layout{}
+	for i := range node.Header() {
+		l[varKey{op.Rel, i}] = i
+	}
+	fix := &fixer{scope: s}
+	exprs, err := resolveAll(fix.exprs(op.Coerce), l)
+	if err != nil {
+		return nil, err
+	}
+	if fix.err != nil {
+		return nil, fix.err
+	}
+	if isIdentity(exprs, node.Header()) {
+		return node, nil
+	}
+	return &Project{Output: s.targetOutput(exprs, node), Child: node, Exprs: exprs}, nil
+}

@@ -1,0 +1,419 @@
+package plan
+
+import (
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/query/bind"
+	"github.com/opendsql/opendsql/query/expr"
+)
+
+// item is a member of a group of inner joins: a base relation, or an outer join that was planned whole.
+type item struct {
+	rel     int // base relation, -1 for a planned one
+	planned *relation
+	rels    relset
+	deps    relset // relations whose values it reads (LATERAL): they must be joined before it
+	rows    float64
+}
+
+// from plans the FROM list under the conditions of WHERE.
+func (s *scope) from(list []bind.JoinNode, where expr.Expr) (*relation, error) {
+	if len(list) == 0 {
+		r := &Result{Once: where, Output: Output{Est: Estimate{Total: cpuTupleCost, Rows: 1}}}
+		return &relation{node: r, layout: layout{}}, nil
+	}
+	if err := s.planSubqueries(); err != nil {
+		return nil, err
+	}
+	return s.group(list, conjuncts(where))
+}
+
+// planSubqueries plans the sub-queries in FROM first: the columns that lateral ones read of their neighbours become known.
+func (s *scope) planSubqueries() error {
+	s.subs = map[int]*subquery{}
+	for i, r := range s.q.Rels {
+		if r.Kind != bind.SubqueryRel || r.Query == nil {
+			continue
+		}
+		child := &scope{planner: s.planner, q: r.Query, parent: s}
+		node, err := child.query()
+		if err != nil {
+			return err
+		}
+		sub := &subquery{node: node}
+		fix := &fixer{scope: s}
+		for _, a := range child.args {
+			value := fix.rewrite(a.value)
+			s.note(value)
+			sub.params = append(sub.params, ParamSet{Index: a.param, Expr: value})
+			sub.deps = sub.deps.union(relsOf(value))
+		}
+		if fix.err != nil {
+			return fix.err
+		}
+		s.subs[i] = sub
+	}
+	return nil
+}
+
+// subquery is a planned sub-query of FROM with the values it takes from its neighbours.
+type subquery struct {
+	node   Node
+	params []ParamSet // over the scope's columns
+	deps   relset
+}
+
+// group plans a list of FROM members that are inner-joined, under conditions that may be applied anywhere among them.
+func (s *scope) group(list []bind.JoinNode, quals []expr.Expr) (*relation, error) {
+	var nodes []bind.JoinNode
+	for _, n := range list {
+		nodes, quals = flatten(n, nodes, quals)
+	}
+	var items []*item
+	for _, n := range nodes {
+		it, rest, err := s.item(n, quals)
+		if err != nil {
+			return nil, err
+		}
+		quals = rest
+		items = append(items, it)
+	}
+	return s.joinItems(items, quals)
+}
+
+// flatten takes inner and cross joins apart into members and conditions.
+func flatten(n bind.JoinNode, nodes []bind.JoinNode, quals []expr.Expr) ([]bind.JoinNode, []expr.Expr) {
+	j, ok := n.(*bind.Join)
+	if !ok || j.Kind != bind.Inner {
+		return append(nodes, n), quals
+	}
+	nodes, quals = flatten(j.Left, nodes, quals)
+	nodes, quals = flatten(j.Right, nodes, quals)
+	return nodes, append(quals, conjuncts(j.On)...)
+}
+
+// item prepares a member: base relations wait until the join order is known, outer joins are planned now and take the conditions that may go below them.
+func (s *scope) item(n bind.JoinNode, quals []expr.Expr) (*item, []expr.Expr, error) {
+	ref, ok := n.(bind.RelRef)
+	if !ok {
+		if p, isPointer := n.(*bind.RelRef); isPointer {
+			ref, ok = *p, true
+		}
+	}
+	if ok {
+		it := &item{rel: ref.Rel, rels: single(ref.Rel)}
+		it.deps = s.deps(ref.Rel)
+		return it, quals, nil
+	}
+	j, isJoin := n.(*bind.Join)
+	if !isJoin {
+		return nil, nil, pgerror.New(pgerror.InternalError, "unexpected member of FROM: %T", n)
+	}
+	rel, rest, err := s.outerJoin(j, quals)
+	if err != nil {
+		return nil, nil, err
+	}
+	return &item{rel: -1, planned: rel, rels: rel.rels, rows: rel.node.Estimate().Rows}, rest, nil
+}
+
+// deps are the neighbours whose values a base relation reads.
+func (s *scope) deps(rel int) relset {
+	r := s.q.Rels[rel]
+	switch r.Kind {
+	case bind.SubqueryRel:
+		return s.subs[rel].deps
+	case bind.FunctionRel:
+		var set relset
+		for _, f := range r.Functions {
+			set = set.union(relsOf(f.Call))
+		}
+		return set
+	case bind.ValuesRel:
+		var set relset
+		for _, row := range r.Values {
+			for _, e := range row {
+				set = set.union(relsOf(e))
+			}
+		}
+		return set
+	}
+	return relset{}
+}
+
+// treeRels are the base relations below a member.
+func treeRels(n bind.JoinNode) relset {
+	switch v := n.(type) {
+	case bind.RelRef:
+		return single(v.Rel)
+	case *bind.RelRef:
+		return single(v.Rel)
+	case *bind.Join:
+		return treeRels(v.Left).union(treeRels(v.Right))
+	}
+	return relset{}
+}
+
+// outerJoin plans a LEFT, RIGHT, FULL, SEMI or ANTI join. Conditions from above that read only the side whose rows are all kept go below it; the rest is returned.
+func (s *scope) outerJoin(j *bind.Join, quals []expr.Expr) (*relation, []expr.Expr, error) {
+	if j.Kind == bind.Right {
+		flipped := *j
+		flipped.Kind, flipped.Left, flipped.Right = bind.Left, j.Right, j.Left
+		return s.outerJoin(&flipped, quals)
+	}
+	leftRels, rightRels := treeRels(j.Left), treeRels(j.Right)
+	if j.Kind == bind.Left && rejectsNulls(quals, rightRels) {
+		// A condition from above is never true for the rows the join would fill with NULLs: it is an inner join.
+		rel, err := s.group([]bind.JoinNode{&bind.Join{Kind: bind.Inner, Left: j.Left, Right: j.Right, On: j.On}}, quals)
+		return rel, nil, err
+	}
+	var left, right, on, rest []expr.Expr
+	for _, q := range quals {
+		set := relsOf(q)
+		if j.Kind != bind.Full && leftRels.contains(set) && !set.empty() && !expr.ContainsVolatile(q) {
+			left = append(left, q)
+		} else {
+			rest = append(rest, q)
+		}
+	}
+	for _, q := range conjuncts(j.On) {
+		set := relsOf(q)
+		if j.Kind != bind.Full && rightRels.contains(set) && !set.empty() && !expr.ContainsVolatile(q) {
+			right = append(right, q)
+		} else {
+			on = append(on, q)
+		}
+	}
+	outer, err := s.group([]bind.JoinNode{j.Left}, left)
+	if err != nil {
+		return nil, nil, err
+	}
+	rel, err := s.joinSides(j, outer, right, on)
+	return rel, rest, err
+}
+
+// joinSides plans the right side of an outer join and joins it to the planned left side.
+func (s *scope) joinSides(j *bind.Join, outer *relation, right, on []expr.Expr) (*relation, error) {
+	if ref, ok := asRef(j.Right); ok && j.Kind != bind.Full {
+		it := &item{rel: ref, rels: single(ref), deps: s.deps(ref)}
+		return s.joinItem(j.Kind, outer, it, right, on)
+	}
+	inner, err := s.group([]bind.JoinNode{j.Right}, right)
+	if err != nil {
+		return nil, err
+	}
+	return s.joinRelations(j.Kind, outer, inner, on)
+}
+
+func asRef(n bind.JoinNode) (int, bool) {
+	switch v := n.(type) {
+	case bind.RelRef:
+		return v.Rel, true
+	case *bind.RelRef:
+		return v.Rel, true
+	}
+	return 0, false
+}
+
+// rejectsNulls tells whether some condition cannot be true when all columns of the relations are NULL.
+func rejectsNulls(quals []expr.Expr, rels relset) bool {
+	for _, q := range quals {
+		if strictOn(q, rels) {
+			return true
+		}
+	}
+	return false
+}
+
+// strictOn tells whether a Boolean expression is not true whenever the columns of rels are NULL.
+func strictOn(e expr.Expr, rels relset) bool {
+	switch v := e.(type) {
+	case *expr.Func:
+		return nullOn(v, rels)
+	case *expr.NullTest:
+		return v.Not && !v.RowValue && nullOn(v.Arg, rels)
+	case *expr.ArrayOp:
+		return nullOn(v.Left, rels)
+	case *expr.Bool:
+		for _, a := range v.Args {
+			strict := strictOn(a, rels)
+			if v.Op == expr.And && strict {
+				return true
+			}
+			if v.Op != expr.And && !strict {
+				return false
+			}
+		}
+		return v.Op == expr.Or && len(v.Args) > 0
+	}
+	return false
+}
+
+// nullOn tells whether a value is NULL whenever the columns of rels are.
+func nullOn(e expr.Expr, rels relset) bool {
+	switch v := e.(type) {
+	case *expr.Var:
+		return v.Level == 0 && rels.has(v.Rel)
+	case *expr.Func:
+		if v.ReturnsSet || !expr.ProcStrict(v.Proc) {
+			return false
+		}
+		for _, a := range v.Args {
+			if nullOn(a, rels) {
+				return true
+			}
+		}
+	case *expr.Relabel:
+		return nullOn(v.Arg, rels)
+	case *expr.CoerceIO:
+		return nullOn(v.Arg, rels)
+	case *expr.CoerceTypmod:
+		return nullOn(v.Arg, rels)
+	}
+	return false
+}
+
+// base plans one base relation alone; quals are conditions over it and over relations in outer, whose values arrive as params.
+func (s *scope) base(rel int, quals []expr.Expr, outer relset) (*relation, []ParamSet, error) {
+	r := s.q.Rels[rel]
+	b := &baseBuilder{scope: s, rel: rel, outer: outer, layout: layout{}}
+	switch r.Kind {
+	case bind.TableRel:
+		return b.table(r, quals)
+	case bind.SystemRel:
+		return b.system(r, quals)
+	case bind.SubqueryRel:
+		return b.subquery(quals)
+	case bind.ValuesRel:
+		return b.values(r, quals)
+	case bind.FunctionRel:
+		return b.function(r, quals)
+	case bind.CTERel:
+		return b.cte(r, quals)
+	}
+	return nil, nil, pgerror.New(pgerror.InternalError, "relation kind %d cannot stand in FROM", r.Kind)
+}
+
+// baseBuilder plans one base relation.
+type baseBuilder struct {
+	*scope
+	rel    int
+	outer  relset
+	layout layout
+	params []ParamSet
+}
+
+// fetch assigns slots to the needed columns of the relation.
+func (b *baseBuilder) fetch(r *bind.Rel) (columns []int, cols []Column) {
+	for i := range r.Types {
+		if b.needed[varKey{b.rel, i}] {
+			b.layout[varKey{b.rel, i}] = len(columns)
+			columns = append(columns, i)
+			cols = append(cols, Column{Name: r.Names[i], Type: r.Types[i]})
+		}
+	}
+	return columns, cols
+}
+
+// outerToParams replaces the columns of relations joined earlier by run-time parameters.
+func (b *baseBuilder) outerToParams(e expr.Expr) expr.Expr {
+	if e == nil || b.outer.empty() {
+		return e
+	}
+	return expr.Rewrite(e, func(n expr.Expr) (expr.Expr, bool) {
+		v, ok := n.(*expr.Var)
+		if !ok || v.Rel == b.rel {
+			return n, false
+		}
+		for _, p := range b.params {
+			if expr.Equal(p.Expr, v) {
+				return &expr.ExecParam{Base: v.Base, Index: p.Index}, true
+			}
+		}
+		index := b.newParam()
+		b.params = append(b.params, ParamSet{Index: index, Expr: v})
+		return &expr.ExecParam{Base: v.Base, Index: index}, true
+	})
+}
+
+// conditions are the quals over the relation's slots.
+func (b *baseBuilder) conditions(quals []expr.Expr) (expr.Expr, error) {
+	var list []expr.Expr
+	for _, q := range quals {
+		e, err := resolve(b.outerToParams(q), b.layout)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, e)
+	}
+	return conjunction(list), nil
+}
+
+func (b *baseBuilder) done(n Node) (*relation, []ParamSet, error) {
+	return &relation{node: n, layout: b.layout, rels: single(b.rel)}, b.params, nil
+}
+
+func (b *baseBuilder) system(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet, error) {
+	fetch, cols := b.fetch(r)
+	cond, err := b.conditions(quals)
+	if err != nil {
+		return nil, nil, err
+	}
+	est := scanEstimate(1000, quals)
+	return b.done(&SystemScan{Output: Output{Cols: cols, Est: est}, System: r.System, Alias: r.Alias, Fetch: fetch, Filter: cond})
+}
+
+func (b *baseBuilder) filtered(n Node, quals []expr.Expr) (*relation, []ParamSet, error) {
+	cond, err := b.conditions(quals)
+	if err != nil {
+		return nil, nil, err
+	}
+	if cond != nil {
+		out := outputOf(n)
+		out.Est.Rows = max(1, out.Est.Rows*selectivity(quals))
+		n = &Filter{Output: out, Child: n, Cond: cond}
+	}
+	return b.done(n)
+}
+
+func (b *baseBuilder) allColumns(n int) {
+	for i := range n {
+		b.layout[varKey{b.rel, i}] = i
+	}
+}
+
+func (b *baseBuilder) subquery(quals []expr.Expr) (*relation, []ParamSet, error) {
+	sub := b.subs[b.rel]
+	b.params = append(b.params, sub.params...)
+	b.allColumns(len(sub.node.Header()))
+	return b.filtered(sub.node, quals)
+}
+
+func (b *baseBuilder) values(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet, error) {
+	v := &Values{Output: Output{Cols: columnsOf(r), Est: Estimate{Rows: float64(len(r.Values)), Total: float64(len(r.Values)) * cpuTupleCost}}}
+	for _, row := range r.Values {
+		var exprs []expr.Expr
+		for _, e := range row {
+			exprs = append(exprs, b.outerToParams(e))
+		}
+		v.Rows = append(v.Rows, exprs)
+	}
+	b.allColumns(len(r.Types))
+	return b.filtered(v, quals)
+}
+
+func columnsOf(r *bind.Rel) []Column {
+	cols := make([]Column, len(r.Types))
+	for i, t := range r.Types {
+		cols[i] = Column{Name: r.Names[i], Type: t}
+	}
+	return cols
+}
+
+func (b *baseBuilder) function(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet, error) {
+	f := &FunctionScan{Output: Output{Cols: columnsOf(r), Est: Estimate{Rows: 1000, Total: 10}}, Alias: r.Alias, Ordinality: r.Ordinality}
+	for _, call := range r.Functions {
+		call.Call = b.outerToParams(call.Call)
+		f.Functions = append(f.Functions, call)
+	}
+	b.allColumns(len(r.Types))
+	return b.filtered(f, quals)
+}

@@ -1,0 +1,54 @@
+package plan
+
+import "math/bits"
+
+// relset is a set of range-table indexes below 256.
+type relset [4]uint64
+
+func single(i int) (s relset) { s[i>>6] = 1 << (i & 63); return s }
+
+func (s relset) union(o relset) relset {
+	for i := range s {
+		s[i] |= o[i]
+	}
+	return s
+}
+
+func (s relset) contains(o relset) bool {
+	for i := range s {
+		if o[i]&^s[i] != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (s relset) overlaps(o relset) bool {
+	for i := range s {
+		if s[i]&o[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func (s relset) minus(o relset) relset {
+	for i := range s {
+		s[i] &^= o[i]
+	}
+	return s
+}
+
+func (s relset) empty() bool { return s == relset{} }
+
+func (s relset) has(i int) bool { return s[i>>6]&(1<<(i&63)) != 0 }
+
+func (s relset) members() []int {
+	var m []int
+	for w, word := range s {
+		for ; word != 0; word &= word - 1 {
+			m = append(m, w*64+bits.TrailingZeros64(word))
+		}
+	}
+	return m
+}

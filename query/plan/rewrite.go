@@ -1,0 +1,431 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/bind"
+	"github.com/opendsql/opendsql/query/expr"
+)
+
+// prepare brings every expression of the query into terms of its own relations' columns: values of enclosing queries become run-time
+// parameters, join columns and whole rows their parts, sub-queries sub-plans. It then notes which columns are needed.
+func (s *scope) prepare() error {
+	q := *s.q
+	s.q = &q
+	s.needed = map[varKey]bool{}
+	fix := &fixer{scope: s}
+	q.Targets = slices.Clone(q.Targets)
+	for i := range q.Targets {
+		q.Targets[i].Expr = fix.expr(q.Targets[i].Expr)
+	}
+	q.Where = fix.expr(q.Where)
+	q.GroupBy = fix.exprs(q.GroupBy)
+	q.Having = fix.expr(q.Having)
+	q.Limit, q.Offset = fix.expr(q.Limit), fix.expr(q.Offset)
+	q.Windows = slices.Clone(q.Windows)
+	for i := range q.Windows {
+		fix.window(&q.Windows[i])
+	}
+	q.Assign = fix.exprs(q.Assign)
+	q.Returning = slices.Clone(q.Returning)
+	for i := range q.Returning {
+		q.Returning[i].Expr = fix.expr(q.Returning[i].Expr)
+	}
+	q.From = fix.joins(q.From)
+	fix.rels()
+	for _, l := range q.Locks {
+		s.needed[varKey{l.Rel, rowKey}] = true
+	}
+	return fix.err
+}
+
+// fixer rewrites the expressions of one scope and keeps the first error.
+type fixer struct {
+	*scope
+	err error
+}
+
+func (f *fixer) exprs(list []expr.Expr) []expr.Expr {
+	out := make([]expr.Expr, len(list))
+	for i, e := range list {
+		out[i] = f.expr(e)
+	}
+	if list == nil {
+		return nil
+	}
+	return out
+}
+
+func (f *fixer) window(w *bind.Window) {
+	w.PartitionBy = f.exprs(w.PartitionBy)
+	w.OrderBy = slices.Clone(w.OrderBy)
+	for i := range w.OrderBy {
+		w.OrderBy[i].Expr = f.expr(w.OrderBy[i].Expr)
+	}
+	w.Frame.Start.Offset = f.expr(w.Frame.Start.Offset)
+	w.Frame.End.Offset = f.expr(w.Frame.End.Offset)
+}
+
+func (f *fixer) joins(list []bind.JoinNode) []bind.JoinNode {
+	out := make([]bind.JoinNode, len(list))
+	for i, n := range list {
+		out[i] = f.join(n)
+	}
+	return out
+}
+
+func (f *fixer) join(n bind.JoinNode) bind.JoinNode {
+	j, ok := n.(*bind.Join)
+	if !ok {
+		return n
+	}
+	c := *j
+	c.Left, c.Right, c.On = f.join(j.Left), f.join(j.Right), f.expr(j.On)
+	return &c
+}
+
+// rels rewrites the expressions inside range-table entries.
+func (f *fixer) rels() {
+	f.q.Rels = slices.Clone(f.q.Rels)
+	for i, r := range f.q.Rels {
+		c := *r
+		switch r.Kind {
+		case bind.ValuesRel:
+			c.Values = make([][]expr.Expr, len(r.Values))
+			for j, row := range r.Values {
+				c.Values[j] = f.exprs(row)
+			}
+		case bind.FunctionRel:
+			c.Functions = slices.Clone(r.Functions)
+			for j := range c.Functions {
+				c.Functions[j].Call = f.expr(c.Functions[j].Call)
+			}
+		default:
+			continue
+		}
+		f.q.Rels[i] = &c
+	}
+}
+
+// expr rewrites one expression, folds its constants, and notes the columns it reads.
+func (f *fixer) expr(e expr.Expr) expr.Expr {
+	if e == nil || f.err != nil {
+		return e
+	}
+	out := f.rewrite(e)
+	if f.err != nil {
+		return e
+	}
+	out = expr.Fold(out, f.options.Session)
+	f.note(out)
+	return out
+}
+
+// note records which columns an expression reads.
+func (s *scope) note(e expr.Expr) {
+	expr.Walk(e, func(n expr.Expr) bool {
+		if v, ok := n.(*expr.Var); ok && v.Level == 0 {
+			s.needed[varKey{v.Rel, v.Column}] = true
+		}
+		return true
+	})
+}
+
+func (f *fixer) rewrite(e expr.Expr) expr.Expr {
+	return expr.Rewrite(e, func(n expr.Expr) (expr.Expr, bool) {
+		if f.err != nil {
+			return n, true
+		}
+		switch v := n.(type) {
+		case *expr.Var:
+			return f.variable(v), true
+		case *expr.Agg:
+			if v.Level > 0 {
+				return f.outerValue(v, v.Level), true
+			}
+		case *expr.Grouping:
+			if v.Level > 0 {
+				return f.outerValue(v, v.Level), true
+			}
+		case *expr.SubLink:
+			out, err := f.sublink(v)
+			if err != nil {
+				f.err = err
+				return n, true
+			}
+			return out, true
+		}
+		return n, false
+	})
+}
+
+// variable brings a column reference into terms of the scope's base relations.
+func (f *fixer) variable(v *expr.Var) expr.Expr {
+	if v.Level > 0 {
+		return f.outerValue(v, v.Level)
+	}
+	rel := f.q.Rels[v.Rel]
+	if v.Column == -1 {
+		return f.wholeRow(v, rel)
+	}
+	if rel.Kind == bind.JoinRel {
+		if v.Column >= len(rel.JoinVars) {
+			f.err = pgerror.New(pgerror.InternalError, "join column %d out of range", v.Column)
+			return v
+		}
+		return f.rewrite(rel.JoinVars[v.Column])
+	}
+	return v
+}
+
+// wholeRow is the row of a relation as one value.
+func (f *fixer) wholeRow(v *expr.Var, rel *bind.Rel) expr.Expr {
+	row := &expr.Row{Base: v.Base}
+	for i := range rel.Types {
+		if rel.Table != nil && rel.Table.Columns[i].Dropped {
+			continue
+		}
+		column := &expr.Var{Base: expr.Base{Typ: rel.Types[i], At: v.At}, Rel: v.Rel, Column: i, Name: rel.Names[i]}
+		row.Fields = append(row.Fields, f.variable(column))
+		row.Names = append(row.Names, rel.Names[i])
+	}
+	return row
+}
+
+// outerValue is the run-time parameter that carries a value of the query level levels further out (at least 1).
+func (s *scope) outerValue(e expr.Expr, level int) expr.Expr {
+	s.correlated = true
+	if s.parent == nil {
+		return e
+	}
+	if level > 1 {
+		return s.parent.outerValue(e, level-1)
+	}
+	value := atLevelZero(e)
+	for _, a := range s.args {
+		if expr.Equal(a.value, value) {
+			return &expr.ExecParam{Base: expr.Base{Typ: e.Type(), At: e.Pos()}, Index: a.param}
+		}
+	}
+	index := s.newParam()
+	s.args = append(s.args, outerArg{param: index, value: value})
+	return &expr.ExecParam{Base: expr.Base{Typ: e.Type(), At: e.Pos()}, Index: index}
+}
+
+// atLevelZero is the expression as the query it belongs to writes it.
+func atLevelZero(e expr.Expr) expr.Expr {
+	switch v := e.(type) {
+	case *expr.Var:
+		c := *v
+		c.Level = 0
+		return &c
+	case *expr.Agg:
+		depth := v.Level
+		c := *lowerVars(v, depth).(*expr.Agg)
+		c.Level = 0
+		return &c
+	case *expr.Grouping:
+		c := *v
+		c.Level = 0
+		return &c
+	}
+	return e
+}
+
+// lowerVars moves the columns in an aggregate's arguments from the sub-query's point of view to that of the aggregate's own query.
+func lowerVars(e expr.Expr, depth int) expr.Expr {
+	return expr.Rewrite(e, func(n expr.Expr) (expr.Expr, bool) {
+		if v, ok := n.(*expr.Var); ok {
+			c := *v
+			c.Level -= depth
+			return &c, true
+		}
+		return n, false
+	})
+}
+
+// sublink plans a sub-query in an expression.
+func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
+	q, ok := l.Query.(*bind.Query)
+	if !ok {
+		return nil, pgerror.New(pgerror.InternalError, "sub-query was not bound")
+	}
+	child := &scope{planner: f.planner, q: q, parent: f.scope}
+	sub := &Subplan{ID: len(f.plan.Subplans), Kind: l.Kind, Type: l.Typ}
+	f.plan.Subplans = append(f.plan.Subplans, sub)
+	node, err := child.query()
+	if err != nil {
+		return nil, err
+	}
+	sub.Plan, sub.Correlated = node, child.correlated
+	ext := &expr.External{Base: l.Base, Label: subplanLabel(sub), Run: runSubplan(sub)}
+	for _, a := range child.args {
+		sub.Params = append(sub.Params, a.param)
+		ext.Args = append(ext.Args, f.rewrite(a.value))
+	}
+	if l.Kind != expr.AnyLink && l.Kind != expr.AllLink && l.Kind != expr.RowLink {
+		return ext, f.err
+	}
+	for range l.Test {
+		sub.TestParams = append(sub.TestParams, f.newParam())
+	}
+	for _, t := range l.Test {
+		ext.Args = append(ext.Args, f.rewrite(t))
+	}
+	sub.Test = len(l.Test)
+	sub.Combine = f.combine(l, sub)
+	sub.hashKeys()
+	return ext, f.err
+}
+
+// combine is the comparison of an ANY, ALL or row sub-query with its left side read from run-time parameters.
+func (f *fixer) combine(l *expr.SubLink, sub *Subplan) expr.Expr {
+	e := expr.Rewrite(l.Combine, func(n expr.Expr) (expr.Expr, bool) {
+		for i, t := range l.Test {
+			if n == t || expr.Equal(n, t) {
+				return &expr.ExecParam{Base: expr.Base{Typ: t.Type(), At: t.Pos()}, Index: sub.TestParams[i]}, true
+			}
+		}
+		return n, false
+	})
+	return f.rewrite(e)
+}
+
+// hashKeys notes whether the comparison is equality column by column, so that a hash table can answer it.
+func (sub *Subplan) hashKeys() {
+	if sub.Correlated || sub.Kind != expr.AnyLink {
+		return
+	}
+	for _, c := range conjuncts(sub.Combine) {
+		left, right, t, ok := equality(c)
+		if !ok {
+			sub.HashOuter, sub.HashInner, sub.HashTypes = nil, nil, nil
+			return
+		}
+		if hasSubColumn(left) {
+			left, right = right, left
+		}
+		if hasSubColumn(left) || !hasSubColumn(right) || hasExecParam(right) {
+			sub.HashOuter, sub.HashInner, sub.HashTypes = nil, nil, nil
+			return
+		}
+		sub.HashOuter, sub.HashInner, sub.HashTypes = append(sub.HashOuter, left), append(sub.HashInner, right), append(sub.HashTypes, t)
+	}
+}
+
+func hasSubColumn(e expr.Expr) bool {
+	return has(e, func(n expr.Expr) bool { _, ok := n.(*expr.SubColumn); return ok })
+}
+
+func hasExecParam(e expr.Expr) bool {
+	return has(e, func(n expr.Expr) bool { _, ok := n.(*expr.ExecParam); return ok })
+}
+
+func has(e expr.Expr, f func(expr.Expr) bool) bool {
+	found := false
+	expr.Walk(e, func(n expr.Expr) bool {
+		found = found || f(n)
+		return !found
+	})
+	return found
+}
+
+// Runner runs a sub-plan (declared here, fulfilled by the executor, which puts itself into expr.Env.Runtime).
+type Runner interface {
+	RunSubplan(env *expr.Env, sub *Subplan, args []sqltypes.Datum) (sqltypes.Datum, error)
+}
+
+func runSubplan(sub *Subplan) func(*expr.Env, []sqltypes.Datum) (sqltypes.Datum, error) {
+	return func(env *expr.Env, args []sqltypes.Datum) (sqltypes.Datum, error) {
+		return env.Runtime.(Runner).RunSubplan(env, sub, args)
+	}
+}
+
+// conjuncts splits an AND into its parts; nil has none.
+func conjuncts(e expr.Expr) []expr.Expr {
+	if e == nil {
+		return nil
+	}
+	if b, ok := e.(*expr.Bool); ok && b.Op == expr.And {
+		var out []expr.Expr
+		for _, a := range b.Args {
+			out = append(out, conjuncts(a)...)
+		}
+		return out
+	}
+	return []expr.Expr{e}
+}
+
+// conjunction is the reverse of conjuncts; nil for none.
+func conjunction(list []expr.Expr) expr.Expr {
+	switch len(list) {
+	case 0:
+		return nil
+	case 1:
+		return list[0]
+	}
+	return &expr.Bool{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID), At: -1}, Op: expr.And, Args: list}
+}
+
+// resolve replaces the columns in e by the slots they stand in.
+func resolve(e expr.Expr, l layout) (expr.Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	var missing *expr.Var
+	out := expr.Rewrite(e, func(n expr.Expr) (expr.Expr, bool) {
+		v, ok := n.(*expr.Var)
+		if !ok {
+			return n, false
+		}
+		slot, ok := l[varKey{v.Rel, v.Column}]
+		if !ok {
+			missing = v
+			return n, true
+		}
+		return &expr.Slot{Base: v.Base, Index: slot, Name: v.Name}, true
+	})
+	if missing != nil {
+		return nil, pgerror.New(pgerror.InternalError, "column %q (relation %d, column %d) is not available to its operator",
+			missing.Name, missing.Rel, missing.Column)
+	}
+	return out, nil
+}
+
+func resolveAll(list []expr.Expr, l layout) ([]expr.Expr, error) {
+	out := make([]expr.Expr, len(list))
+	for i, e := range list {
+		r, err := resolve(e, l)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = r
+	}
+	return out, nil
+}
+
+// relsOf is the set of the scope's relations that an expression reads.
+func relsOf(e expr.Expr) relset {
+	var set relset
+	if e == nil {
+		return set
+	}
+	expr.Walk(e, func(n expr.Expr) bool {
+		if v, ok := n.(*expr.Var); ok && v.Level == 0 {
+			set = set.union(single(v.Rel))
+		}
+		return true
+	})
+	return set
+}
+
+// subplanLabel is how EXPLAIN names a sub-query where it is used.
+func subplanLabel(s *Subplan) string {
+	if s.Correlated || s.Kind == expr.AnyLink || s.Kind == expr.AllLink {
+		return "SubPlan " + strconv.Itoa(s.ID+1)
+	}
+	return "InitPlan " + strconv.Itoa(s.ID+1)
+}

@@ -1,0 +1,212 @@
+package query
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/bind"
+	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/exec"
+	"github.com/opendsql/opendsql/query/parse"
+	"github.com/opendsql/opendsql/query/plan"
+)
+
+// prepared is a parsed statement, and what is known of it under one catalog version.
+type prepared struct {
+	name   string
+	sql    string
+	stmt   parse.Statement // nil for an empty text
+	params []sqltypes.OID
+	made   time.Time
+
+	version uint64 // of the catalog that the rest belongs to; 0: not planned
+	path    string
+	role    string
+	bound   *bind.Statement
+	plan    *plan.Plan
+	cols    []Column
+	rows    bool // the statement gives rows
+	program *exec.Program
+}
+
+// isQuery tells whether the statement is bound and planned: SELECT, VALUES, INSERT, UPDATE, DELETE.
+func isQuery(stmt parse.Statement) bool {
+	switch stmt.(type) {
+	case *parse.SelectStmt, *parse.InsertStmt, *parse.UpdateStmt, *parse.DeleteStmt:
+		return true
+	}
+	return false
+}
+
+// analyze binds and plans a prepared query under the present catalog, unless that was done already.
+func (s *Session) analyze(p *prepared) error {
+	snapshot := s.snapshot()
+	path := s.settings.valueOr("search_path")
+	if p.version == snapshot.Version && p.path == path && p.role == s.role && p.version != 0 {
+		return nil
+	}
+	if p.stmt == nil {
+		return nil
+	}
+	if err := refuse(p.stmt); err != nil {
+		return err
+	}
+	if !isQuery(p.stmt) {
+		p.cols, p.rows = s.utilityColumns(p.stmt)
+		p.version, p.path, p.role = snapshot.Version, path, s.role
+		return nil
+	}
+	bound, err := bind.Bind(p.stmt, s.bindOptions(p.sql, p.params))
+	if err != nil {
+		return err
+	}
+	planned, err := plan.Build(bound.Query, plan.Options{Stats: tableStats{snapshot}, Session: &s.expr, Disabled: s.settings.disabled()})
+	if err != nil {
+		return err
+	}
+	cols := columnsOf(planned)
+	if p.version != 0 && !sameColumns(p.cols, cols) {
+		return pgerror.New(pgerror.FeatureNotSupported, "cached plan must not change result type")
+	}
+	p.bound, p.plan, p.program = bound, planned, nil
+	p.params, p.cols = bound.ParamTypes, cols
+	p.rows = planned.Command == bind.Select || len(bound.Query.Returning) > 0
+	p.version, p.path, p.role = snapshot.Version, path, s.role
+	return nil
+}
+
+func (s *Session) bindOptions(sql string, params []sqltypes.OID) bind.Options {
+	return bind.Options{
+		Snapshot: s.snapshot(), SearchPath: s.settings.searchPath, SQL: sql, ParamTypes: params, Session: &s.expr, User: s.userOID(),
+	}
+}
+
+func columnsOf(p *plan.Plan) []Column {
+	cols := make([]Column, len(p.Result))
+	for i, t := range p.Result {
+		cols[i] = Column{Name: t.Name, Table: t.Table, Attr: t.Column, Type: t.Expr.Type()}
+	}
+	return cols
+}
+
+func sameColumns(a, b []Column) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Type != b[i].Type || a[i].Name != b[i].Name {
+			return false
+		}
+	}
+	return true
+}
+
+// tableStats tells the planner what ANALYZE saw.
+type tableStats struct{ snapshot *catalog.Snapshot }
+
+// Rows is the number of rows of an analysed table.
+func (t tableStats) Rows(table *catalog.Table) (float64, bool) {
+	if st := t.snapshot.StatisticsFor(table.OID); st != nil {
+		return st.Rows, true
+	}
+	return 0, false
+}
+
+// compiled gives a program of the plan that is free to run.
+func (p *prepared) compiled() (*exec.Program, error) {
+	if p.program != nil && !p.program.Busy() {
+		return p.program, nil
+	}
+	prog, err := exec.Compile(p.plan)
+	if err == nil && p.program == nil {
+		p.program = prog
+	}
+	return prog, err
+}
+
+// start opens an execution of a planned query.
+func (s *Session) start(ctx context.Context, p *prepared, params []sqltypes.Datum) (*exec.Program, error) {
+	if err := s.checkAccess(p.bound); err != nil {
+		return nil, err
+	}
+	if p.plan.Writes || p.plan.Locks {
+		if p.plan.Writes && s.tx.readOnly {
+			return nil, pgerror.New(pgerror.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", commandName(p.plan.Command))
+		}
+		if err := s.markDML(); err != nil {
+			return nil, err
+		}
+	}
+	prog, err := p.compiled()
+	if err != nil {
+		return nil, err
+	}
+	in := exec.Input{
+		Context: ctx, Txn: s.tx.txn, Params: params, Session: &s.expr, Snapshot: s.tx.snapshot, Info: s.info(),
+		Modified: &s.tx.modified, RowsMax: s.db.Limits.TransactionRows, MemoryMax: s.db.Limits.QueryMemoryBytes,
+	}
+	if err := prog.Open(in); err != nil {
+		return nil, s.translate(err)
+	}
+	return prog, nil
+}
+
+func commandName(c bind.Command) string {
+	switch c {
+	case bind.Insert:
+		return "INSERT"
+	case bind.Update:
+		return "UPDATE"
+	case bind.Delete:
+		return "DELETE"
+	}
+	return "SELECT"
+}
+
+// runQuery executes a planned query to its end and writes its rows. It gives the command tag.
+func (s *Session) runQuery(ctx context.Context, p *prepared, params []sqltypes.Datum, w Writer) (string, error) {
+	prog, err := s.start(ctx, p, params)
+	if err != nil {
+		return "", err
+	}
+	defer prog.Close()
+	row := make([]sqltypes.Datum, len(p.cols))
+	n := 0
+	for {
+		batch, err := prog.Next()
+		if err != nil {
+			return "", s.translate(err)
+		}
+		if batch == nil {
+			break
+		}
+		n += batch.N
+		if !p.rows {
+			continue
+		}
+		for i := range batch.N {
+			for c := range row {
+				row[c] = batch.Cols[c].At(i)
+			}
+			if err := w.Row(row); err != nil {
+				return "", err
+			}
+		}
+	}
+	s.tx.txn.EndStatement()
+	return tagOf(p.plan.Command, n, prog.Affected()), nil
+}
+
+// tagOf is the command tag of a finished query.
+func tagOf(c bind.Command, rows int, affected int64) string {
+	switch c {
+	case bind.Select:
+		return "SELECT " + strconv.Itoa(rows)
+	case bind.Insert:
+		return "INSERT 0 " + strconv.FormatInt(affected, 10)
+	}
+	return commandName(c) + " " + strconv.FormatInt(affected, 10)
+}
