@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math/rand/v2"
 	"slices"
-	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -231,79 +229,6 @@ func checkBlocks(t rapid.TB, b *blocks) {
 	if bytes != b.bytes || built != len(b.variants) || (b.bytesMax > 0 && b.bytes > b.bytesMax) {
 		t.Fatalf("%d bytes counted, %d found, %d allowed; %d variants counted, %d found", b.bytes, bytes, b.bytesMax, len(b.variants), built)
 	}
-}
-
-// Many readers and a writer at the same time: each walk by blocks equals the plain walk of the same snapshot.
-func TestBlocksConcurrently(t *testing.T) {
-	s, err := Open("store", Options{FS: vfs.NewMem(), Manual: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	s.blocks.sizes = tileSizes{rowsMax: 64, rowsMin: 16, bytesMax: 1 << 20, bytesMin: 1 << 20, changesMin: 4}
-	const keys, commits = 1000, 3000
-	var work sync.WaitGroup
-	stop := make(chan struct{})
-	for reader := range 4 {
-		work.Go(func() {
-			for n := 0; ; n++ {
-				select {
-				case <-stop:
-					return
-				default:
-				}
-				if err := compareWalks(s, n, reader%2); err != nil {
-					t.Error(err)
-					return
-				}
-			}
-		})
-	}
-	random := rand.New(rand.NewPCG(1, 1))
-	for i := range journal.Position(commits) {
-		c := journal.Commit{At: clock.Time(2 * (i + 1))}
-		for range 1 + random.IntN(5) {
-			key := benchKey(random.IntN(keys))
-			if !slices.ContainsFunc(c.Writes, func(w journal.Write) bool { return bytes.Equal(w.Key, key) }) {
-				c.Writes = append(c.Writes, journal.Write{Key: key, Value: fmt.Append(nil, i), Deleted: random.IntN(4) == 0})
-			}
-		}
-		if err := s.Apply([]journal.Entry{{Position: i + 1, Commit: c}}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	close(stop)
-	work.Wait()
-	checkBlocks(t, &s.blocks)
-}
-
-// compareWalks walks one snapshot both ways.
-func compareWalks(s *Store, n, layout int) error {
-	at := s.Applied()
-	if n%3 == 0 {
-		at = max(0, at-clock.Time(n%200))
-	}
-	snapshot, err := s.Snapshot(at)
-	if err != nil {
-		return err
-	}
-	defer snapshot.Close()
-	var got, want []string
-	blocks := snapshot.ScanBlocks(Span{}, layout, &wordDecoder{}, nil)
-	for blocks.Next() {
-		got = append(got, words(blocks.View())...)
-	}
-	plain := snapshot.Scan(Span{})
-	for plain.Next() {
-		want = append(want, word(plain.Key(), plain.Value()))
-	}
-	if err := errors.Join(blocks.Err(), plain.Close()); err != nil {
-		return err
-	}
-	if !slices.Equal(got, want) {
-		return fmt.Errorf("at %d: %d rows by blocks, %d by the plain walk", at, len(got), len(want))
-	}
-	return nil
 }
 
 // The second walk of an unchanged table decodes nothing, and a few changed keys are decoded alone.
