@@ -14,11 +14,11 @@ func (w *World) check() error {
 	place := map[journal.ID]adjudicator.Outcome{}
 	for i, e := range w.journal.history {
 		c := e.Commit
-		if i > 0 && c.At <= w.journal.history[i-1].Commit.At {
-			return fmt.Errorf("I1: record %d is at %d, the one before at %d", e.Position, c.At, w.journal.history[i-1].Commit.At)
-		}
 		if first, twice := place[c.ID]; twice {
 			return fmt.Errorf("I6, I7: transaction %x is recorded at %d and again at %d", c.ID, first.Position, e.Position)
+		}
+		if i > 0 && c.At <= w.journal.history[i-1].Commit.At {
+			return fmt.Errorf("I1: record %d is at %d, the one before at %d", e.Position, c.At, w.journal.history[i-1].Commit.At)
 		}
 		if w.candidates[c.ID] == nil {
 			return fmt.Errorf("record %d is of transaction %x, which nobody asked for", e.Position, c.ID)

@@ -101,7 +101,7 @@ func TestPlantedBugsAreFound(t *testing.T) {
 		{"no fencing", Plants{NoFencing: true}, "assertion"},
 		{"append retried in place", Plants{RetryInPlace: true}, "I6"},
 		{"window lost at failover", Plants{WindowLost: true}, "I5"},
-		{"identity lost at failover", Plants{IdentityLost: true}, "I6, I7"},
+		{"identity lost at failover", Plants{IdentityLost: true}, "I9"},
 		{"age ignored", Plants{AgeIgnored: true}, "I5"},
 		{"seal ignored", Plants{SealIgnored: true}, "I2"},
 		{"snapshot served too early", Plants{ServedEarly: true}, "I3, I10"},
