@@ -119,7 +119,13 @@ func TestBlocksMarkedBeforeVisible(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	fill(t, s, 20, 20)
+	changed := journal.Commit{At: before + 1}
+	for i := range 20 {
+		changed.Writes = append(changed.Writes, journal.Write{Key: benchKey(i), Value: []byte("changed")})
+	}
+	if err := s.Apply([]journal.Entry{{Position: s.Position() + 1, Commit: changed}}); err != nil {
+		t.Fatal(err)
+	}
 	c.read = nil
 	if reads == 0 {
 		t.Error("nobody read")

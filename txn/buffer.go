@@ -122,6 +122,14 @@ type ownWalk struct {
 	write   journal.Write
 }
 
+// copy gives the writes in key order, apart from the buffer.
+func (b *buffer) copy() []journal.Write {
+	if b.tree != nil {
+		return b.tree.Items()
+	}
+	return slices.Clone(b.few)
+}
+
 // walk begins a walk that later changes of the buffer do not touch. A tree is copied only where it is changed later.
 func (b *buffer) walk(span Span) ownWalk {
 	w := ownWalk{span: span}

@@ -60,6 +60,11 @@ func (m *txnModel) check(t *rapid.T) {
 	if got, want := walk(t, m.tx, s), m.before.span(s); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Fatalf("scan %v: %q, want %q", s, got, want)
 	}
+	if !s.Reverse {
+		if got, want := walkBlocks(t, m.tx, s), m.before.span(s); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Fatalf("blocks %v: %q, want %q", s, got, want)
+		}
+	}
 	key := modelKey.Draw(t, "get")
 	for _, c := range []struct {
 		name string

@@ -1,0 +1,60 @@
+package txn
+
+import (
+	"github.com/opendsql/opendsql/journal"
+	"github.com/opendsql/opendsql/storage"
+)
+
+// Decoder turns keys and values into the reader's own form, a block, row by row in key order: one Add is one row of the block. A sealed block
+// is kept and shown to many transactions at once, so it never changes again; key and value are only lent for the call.
+type Decoder interface {
+	New() any
+	Add(block any, key, value []byte) error
+	// Seal ends a block and says how much memory it takes.
+	Seal(block any) (bytes int)
+}
+
+// BlockView is a run of rows in key order: rows From ≤ row < To of a shared Block without those in Skip, and the rows of Fresh, made by the same decoder,
+// in between: row i of Fresh goes before row FreshAt[i] of Block.
+type BlockView = storage.BlockView
+
+// BlockIterator walks a span view by view. It ends with its transaction and need not be closed.
+type BlockIterator struct {
+	txn    *Txn
+	stored *storage.BlockIterator
+	err    error
+}
+
+// ScanBlocks walks a span of the snapshot and the writes of earlier statements in decoded form, forward. It is for scans of many rows: what is
+// decoded once is kept in a bounded cache and shown to every transaction that asks with an equal layout, a comparable value that says
+// what the decoder makes.
+func (t *Txn) ScanBlocks(s Span, layout any, d Decoder) *BlockIterator {
+	if t.finished {
+		return &BlockIterator{txn: t, err: ErrFinished}
+	}
+	var own []journal.Write
+	if t.done.len() > 0 {
+		own = t.done.copy()
+	}
+	span := storage.Span{Start: s.Start, End: s.End, Reverse: s.Reverse}
+	return &BlockIterator{txn: t, stored: t.snapshot.ScanBlocks(span, layout, d, own)}
+}
+
+// Next steps to the next view that shows a row; false at the end or after an error.
+func (it *BlockIterator) Next() bool {
+	if it.err == nil && it.txn.finished {
+		it.err = ErrFinished
+	}
+	return it.err == nil && it.stored.Next()
+}
+
+// View is what Next found. Its slices are valid until the next Next, its blocks for as long as they are referred to.
+func (it *BlockIterator) View() *BlockView { return it.stored.View() }
+
+// Err is why the walk ended early; nil when it reached its end.
+func (it *BlockIterator) Err() error {
+	if it.err != nil {
+		return it.err
+	}
+	return fromStorage(it.stored.Err())
+}
