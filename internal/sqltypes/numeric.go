@@ -498,3 +498,12 @@ func stripZeros(v *big.Int) (*big.Int, int) {
 	}
 	return v, zeros
 }
+
+// NumericParts are the signed coefficient and the scale of a finite numeric. The number is the caller's own.
+func NumericParts(d Datum) (coefficient *big.Int, scale int32) { return numericInt(d) }
+
+// NumericSpecial is 0 for finite values, 'n' for NaN, '+' and '-' for the infinities.
+func NumericSpecial(d Datum) byte { return numericSpecial(d) }
+
+// NumericUnchecked is coefficient × 10^-scale for parts that came from a numeric; it may keep the coefficient.
+func NumericUnchecked(coefficient *big.Int, scale int32) Datum { return numericOf(coefficient, scale) }
