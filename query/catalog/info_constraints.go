@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"strings"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
 )
@@ -18,7 +19,7 @@ func (v *view) constraints(take func(t *Table, k *Constraint)) {
 		}
 		for i := range t.Columns {
 			if c := &t.Columns[i]; c.NotNull && !c.Dropped {
-				take(t, &Constraint{Name: notNullName(t, c), Kind: 'c', Columns: []int16{c.ID}, Expr: QuoteIdentifier(c.Name) + " IS NOT NULL"})
+				take(t, &Constraint{Name: notNullName(t, c), Kind: 'c', Columns: []int16{c.ID}, Expr: c.Name + " IS NOT NULL"})
 			}
 		}
 	}
@@ -49,23 +50,23 @@ func infoCheckConstraints(_ context.Context, v *view) error {
 	n := v.named("check_constraints")
 	v.constraints(func(t *Table, k *Constraint) {
 		if k.Kind == 'c' {
-			n.object("constraint", v.SchemaName(t.Schema), k.Name).text("check_clause", checkClause(k)).emit()
+			n.object("constraint", v.SchemaName(t.Schema), k.Name).text("check_clause", v.checkClause(t, k)).emit()
 		}
 	})
 	for _, t := range v.userDomains() {
 		for _, k := range t.Checks {
-			n.object("constraint", v.SchemaName(t.Namespace), k.Name).text("check_clause", checkClause(k)).emit()
+			n.object("constraint", v.SchemaName(t.Namespace), k.Name).text("check_clause", v.checkClause(nil, k)).emit()
 		}
 	}
 	return nil
 }
 
-// checkClause is the check's expression between the parentheses that CHECK itself has.
-func checkClause(k *Constraint) string {
+// checkClause is what follows the word CHECK, and for the NOT NULL of a column its text.
+func (v *view) checkClause(t *Table, k *Constraint) string {
 	if k.OID == 0 {
 		return k.Expr
 	}
-	return "(" + withoutParentheses(k.Expr) + ")"
+	return strings.TrimPrefix(v.constraintText(t, k, false), "CHECK ")
 }
 
 func infoKeyColumnUsage(_ context.Context, v *view) error {

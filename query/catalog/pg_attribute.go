@@ -57,16 +57,26 @@ func (v *view) emitAttribute(relation OID, c *Column, inherited bool) {
 	if inherited && t.Len == typeLengthVariable && storage != 'p' && relation >= FirstUserOID {
 		compression = 'l'
 	}
+	target := -1
+	if c.ID < 0 {
+		target = 0
+	}
 	v.emit(oidDatum(relation), text(c.Name), oidDatum(c.Type.OID), intDatum(t.Len), intDatum(c.ID), intDatum(-1), intDatum(c.Type.Mod),
 		intDatum(dimensions(t)), boolean(t.ByVal), charDatum(t.Align), charDatum(storage), charDatum(compression), boolean(c.NotNull),
-		boolean(c.HasDefault || c.Generated != ""), no, charDatum(c.Identity), charDatum(generated), no, yes, intDatum(0), intDatum(-1),
+		boolean(c.HasDefault || c.Generated != ""), no, charDatum(c.Identity), charDatum(generated), no, yes, intDatum(0), intDatum(target),
 		oidDatum(t.Collation), v.acl(c.ACL), null, null, null)
 }
 
+// emitDropped gives the row of a column that was dropped: without a type, but with its form.
 func (v *view) emitDropped(relation OID, c *Column) {
 	name := "........pg.dropped." + strconv.Itoa(int(c.ID)) + "........"
-	v.emit(oidDatum(relation), text(name), oidDatum(0), intDatum(0), intDatum(c.ID), intDatum(-1), intDatum(-1), intDatum(0), no, charDatum('i'),
-		charDatum('p'), charDatum(0), no, no, no, charDatum(0), charDatum(0), yes, yes, intDatum(0), intDatum(0), oidDatum(0), null, null, null, null)
+	form := TypeInfo{Align: 'i', Storage: 'p'}
+	if t := v.Type(c.Type.OID); t != nil {
+		form = *t
+	}
+	v.emit(oidDatum(relation), text(name), oidDatum(0), intDatum(form.Len), intDatum(c.ID), intDatum(-1), intDatum(c.Type.Mod), intDatum(0),
+		boolean(form.ByVal), charDatum(form.Align), charDatum(form.Storage), charDatum(0), no, no, no, charDatum(0), charDatum(0), yes, yes,
+		intDatum(0), intDatum(0), oidDatum(0), null, null, null, null)
 }
 
 func dimensions(t *TypeInfo) int {

@@ -161,8 +161,6 @@ func pgClass(_ context.Context, v *view) error {
 			c.method = BtreeTableOID
 		case KindSequence:
 			c.rows, c.pages = 1, 1
-		case KindView:
-			c.rows = 0
 		}
 		if st := v.columnStatistics[t.OID]; st != nil {
 			c.rows, c.pages = st.Rows, st.Pages

@@ -146,7 +146,7 @@ func sampleParent(e *Edit, reader OID) *Table {
 	}
 	e.PutTable(parent)
 	e.PutTable(&Table{OID: sequence, Schema: PublicOID, Name: "p_Odd name_seq", Kind: KindSequence, Owner: AdminOID, StorageID: e.NextStorageID(),
-		Columns: columnsOf("last_value", sqltypes.Int8OID, "log_cnt", sqltypes.Int8OID, "is_called", sqltypes.BoolOID), NextColumnID: 4,
+		Columns: SequenceColumns(), NextColumnID: 4,
 		Sequence: &Sequence{Start: 1, Increment: 1, Min: 1, Max: 1<<63 - 1, Cache: 1, OwnerTable: table, OwnerColumn: 6, Identity: true}})
 	return parent
 }
