@@ -117,9 +117,11 @@ func (s *store) create(numbers []uint64, voters []uint64) error {
 	}
 	s.segments = []*segment{seg}
 	s.conf = &pb.ConfState{Voters: voters}
-	if seg.base.conf, err = proto.Marshal(s.conf); err != nil {
+	conf, err := proto.Marshal(s.conf)
+	if err != nil {
 		return err
 	}
+	seg.begin(base{conf: conf})
 	b := endGroup(appendBase(beginGroup(nil), seg.base), groupHeader{identity: s.identity, segment: 1, number: 1})
 	if err := writeSynced(seg.file, b, 0); err != nil {
 		return err
@@ -285,8 +287,8 @@ func (r *recovery) group(seg *segment, items []byte, at int64) error {
 // base begins a segment.
 func (r *recovery) base(seg *segment, b base) error {
 	s := r.s
-	seg.base = b
-	seg.base.conf = slices.Clone(b.conf)
+	b.conf = slices.Clone(b.conf)
+	seg.begin(b)
 	s.hard.commit = max(s.hard.commit, b.commit)
 	if len(s.segments) == 0 {
 		if b.machine.index != b.last {

@@ -171,7 +171,10 @@ func (s *store) commitsAfter(after journal.Position) ([]journal.Entry, error) {
 		s.mu.Unlock()
 		return nil, fmt.Errorf("read after %d, trimmed through %d: %w", after, oldest.base.machine.position, journal.ErrTrimmed)
 	}
-	i := sort.Search(len(s.segments), func(i int) bool { return s.through(s.segments[i].base.last) > after }) - 1
+	i := len(s.segments) - 1
+	for len(s.segments[i].places) == 0 || s.through(s.segments[i].first()-1) > after {
+		i--
+	}
 	index := s.segments[i].find(after + 1)
 	first := s.through(index-1) + 1
 	s.mu.Unlock()

@@ -17,7 +17,8 @@ type segment struct {
 	file   vfs.File
 	size   int64 // allocated
 	base   base
-	places []place // of entries base.last+1 and following
+	from   uint64  // index of the first place
+	places []place // of consecutive entries
 	users  int     // readers that have the file in use
 }
 
@@ -49,8 +50,12 @@ func parseSegmentName(name string) (uint64, bool) {
 	return n, err == nil && n > 0
 }
 
+// begin sets what was before the segment. Its first entry is the next one, or an older one when the group's leader changed and
+// the next write replaces entries of older segments.
+func (s *segment) begin(b base) { s.base, s.from = b, b.last+1 }
+
 // first is the index of the first entry the segment has or will have.
-func (s *segment) first() uint64 { return s.base.last + 1 }
+func (s *segment) first() uint64 { return s.from }
 
 // end is the index after its last entry.
 func (s *segment) end() uint64 { return s.first() + uint64(len(s.places)) }

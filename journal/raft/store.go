@@ -93,15 +93,16 @@ func (s *store) rotate(entries []*pb.Entry) (*segment, error) {
 		return nil, fmt.Errorf("prepare a segment: %w", err)
 	}
 	s.mu.Lock()
-	next.base = base{machine: s.now, last: s.last, commit: max(s.hard.commit, s.now.index)}
+	before := base{machine: s.now, last: s.last, commit: max(s.hard.commit, s.now.index)}
 	conf := s.conf
 	s.mu.Unlock()
 	if len(entries) > 0 {
-		next.base.last = entries[0].GetIndex() - 1
+		before.last = entries[0].GetIndex() - 1
 	}
-	if next.base.conf, err = proto.Marshal(conf); err != nil {
+	if before.conf, err = proto.Marshal(conf); err != nil {
 		return nil, err
 	}
+	next.begin(before)
 	s.buf = appendBase(beginGroup(s.buf), next.base)
 	s.buf = appendHard(s.buf, s.hard)
 	for _, e := range entries {
@@ -144,6 +145,9 @@ func (s *store) took(seg *segment, entries []*pb.Entry) {
 func (s *store) place(seg *segment, index, term uint64, at int64) {
 	if index <= s.last {
 		s.dropFrom(index)
+	}
+	if len(seg.places) == 0 {
+		seg.from = index
 	}
 	if index != s.last+1 || index != seg.end() {
 		panic(fmt.Sprintf("raft: entry %d of term %d follows entry %d in segment %d, which ends at %d", index, term, s.last, seg.number, seg.end()))
