@@ -25,7 +25,8 @@ type Env struct {
 	// Steps counts work so that a long loop can look at Context now and then.
 	Steps int
 
-	stack []sqltypes.Datum // arguments of the calls being made
+	stack    []sqltypes.Datum  // arguments of the calls being made
+	patterns map[regexpKey]*rx // regular expressions compiled so far
 }
 
 // Session is what functions may know and change of the session they run in.
