@@ -122,7 +122,7 @@ func (s *scope) findLevels(list ...expr.Expr) levels {
 				}
 			case *expr.WindowFunc:
 				if depth == 0 {
-					s.fail(pgerror.WindowingError, e.At, "aggregate function calls cannot contain window function calls")
+					s.fail(pgerror.GroupingError, e.At, "aggregate function calls cannot contain window function calls")
 				}
 			}
 			return true

@@ -136,7 +136,9 @@ func describe(snapshot *catalog.Snapshot, sql string) string {
 		if c.Hidden {
 			continue
 		}
-		line := c.Name + " " + scope.FormatColumnType(c.Expr.Type())
+		typ := c.Expr.Type() // clients are told what a domain is over
+		typ.OID, typ.Mod = snapshot.BaseTypeMod(typ.OID, typ.Mod)
+		line := c.Name + " " + scope.FormatColumnType(typ)
 		if c.Table != 0 {
 			_, name, _ := snapshot.RelationName(c.Table)
 			line += fmt.Sprintf(" (%s %d)", name, c.Column)
@@ -168,7 +170,7 @@ func formatError(code, message, detail, hint string, position int) string {
 	return text
 }
 
-// openOracle makes the tables of the tests in a schema of their own.
+// openOracle makes the tables of the tests in the schema public, whose other contents are lost: the server's database is to be one for this alone.
 func openOracle(t *testing.T) *pgconn.PgConn {
 	ctx := context.Background()
 	conn, err := pgconn.Connect(ctx, *oracle)
@@ -176,7 +178,7 @@ func openOracle(t *testing.T) *pgconn.PgConn {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close(ctx) })
-	setup := "DROP SCHEMA IF EXISTS bind_test CASCADE; CREATE SCHEMA bind_test; SET search_path = bind_test; SET TimeZone = 'UTC'; SET default_tablespace = '';\n"
+	setup := "DROP SCHEMA IF EXISTS public CASCADE; CREATE SCHEMA public; SET TimeZone = 'UTC';\n"
 	if _, err := conn.Exec(ctx, setup+ddl()).ReadAll(); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +206,7 @@ func describeOracle(t *testing.T, conn *pgconn.PgConn, sql string) string {
 	for _, f := range sd.Fields {
 		line := f.Name + " " + oracleValue(t, conn, fmt.Sprintf("SELECT format_type(%d, %d)", f.DataTypeOID, f.TypeModifier))
 		if f.TableOID != 0 {
-			line += fmt.Sprintf(" (%s %d)", oracleValue(t, conn, fmt.Sprintf("SELECT relname FROM pg_class WHERE oid = %d", f.TableOID)), f.TableAttributeNumber)
+			line += fmt.Sprintf(" (%s %d)", oracleValue(t, conn, fmt.Sprintf("SELECT relname FROM pg_class WHERE oid = %d", f.TableOID)), int16(f.TableAttributeNumber))
 		}
 		lines = append(lines, line)
 	}

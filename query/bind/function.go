@@ -75,6 +75,8 @@ func (s *scope) invoke(name string, at int, args ...expr.Expr) expr.Expr {
 	return s.callFunction(&call{name: []string{"pg_catalog", name}, args: args, at: at, lastSRF: s.lastSRF})
 }
 
+const variadicNotArray = "VARIADIC argument must be an array"
+
 // callFunction resolves a call. It is nil only for one written as row.name.
 func (s *scope) callFunction(c *call) expr.Expr {
 	projection := s.couldBeField(c)
@@ -99,7 +101,11 @@ func (s *scope) callFunction(c *call) expr.Expr {
 				}
 			}
 		}
-		s.check(err, c.at)
+		at := c.at
+		if request.Variadic && len(c.args) > 0 && pgerror.From(err).Message == variadicNotArray {
+			at = exprAt(c.args[len(c.args)-1])
+		}
+		s.check(err, at)
 	}
 	s.checkDecorations(c, &found)
 	if found.CoerceTo != 0 {
@@ -247,7 +253,7 @@ func (s *scope) finishCall(c *call, f *catalog.FunctionCall) expr.Expr {
 	}
 	if variadic && f.Proc.Variadic == sqltypes.AnyOID && len(args) > 0 {
 		if last := args[len(args)-1]; s.elementOf(last.Type().OID) == 0 {
-			s.fail(pgerror.DatatypeMismatch, exprAt(last), "VARIADIC argument must be an array")
+			s.fail(pgerror.DatatypeMismatch, exprAt(last), variadicNotArray)
 		}
 	}
 	if f.ReturnsSet {

@@ -232,7 +232,7 @@ func (s *scope) refusePart(c insertColumn, column *catalog.Column) {
 	if t == sqltypes.JSONBOID {
 		s.fail(pgerror.FeatureNotSupported, c.at, "assignment to a jsonb subscript not supported")
 	}
-	s.fail(pgerror.DatatypeMismatch, c.at, "cannot subscript type %s because it does not support subscripting", s.typeName(t))
+	s.fail(pgerror.DatatypeMismatch, -1, "cannot subscript type %s because it does not support subscripting", s.typeName(t))
 }
 
 // returning binds RETURNING.
@@ -244,7 +244,6 @@ func (s *scope) returning(list []*parse.ResTarget) {
 	if len(s.q.Returning) == 0 {
 		s.fail(pgerror.SyntaxError, rawAt(list[0].Value), "RETURNING must have at least one column")
 	}
-	s.origins(s.q.Returning)
 	if s.resolveUnknowns {
 		s.resolveUnknownTargets(s.q.Returning)
 	}

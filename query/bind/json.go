@@ -173,7 +173,7 @@ func (s *scope) isJSON(e *parse.JSONIsPredicate) expr.Expr {
 		s.jsonFeature(at, "IS JSON of bytea")
 	}
 	if category, _ := s.Snapshot.Category(x.Type().OID); category != 'S' {
-		s.fail(pgerror.DatatypeMismatch, exprAt(x), "cannot use type %s in IS JSON predicate", s.typeName(x.Type().OID))
+		s.fail(pgerror.DatatypeMismatch, -1, "cannot use type %s in IS JSON predicate", s.typeName(x.Type().OID))
 	}
 	text := s.coerceToTarget(x, sqltypes.T(sqltypes.TextOID), coerceExplicit, expr.ImplicitCast, at)
 	word := constant(sqltypes.T(sqltypes.TextOID), sqltypes.String("json"), -1)

@@ -48,7 +48,6 @@ func (s *scope) plainSelect(stmt *parse.SelectStmt) *Query {
 	s.windowDefs = append([]*parse.WindowDef(nil), stmt.Windows...)
 	s.fromClause(stmt.From)
 	q.Targets = s.targetList(stmt.Targets, kindSelectTarget)
-	s.origins(q.Targets)
 	q.Where = s.booleanClause(stmt.Where, kindWhere, "WHERE")
 	q.Having = s.booleanClause(stmt.Having, kindHaving, "HAVING")
 	s.orderBy(stmt.OrderBy)

@@ -23,7 +23,7 @@ func (s *scope) setOperation(stmt *parse.SelectStmt) *Query {
 		s.fail(pgerror.FeatureNotSupported, -1, "%s is not allowed with UNION/INTERSECT/EXCEPT", lockName(stmt.Locking[0].Strength))
 	}
 	s.with(stmt.With)
-	op, columns := s.setTree(stmt, true)
+	op, _ := s.setTree(stmt, true)
 	q.SetOp = op
 	s.coerceLeaves(op, op.Types)
 	leaf := op
@@ -34,7 +34,7 @@ func (s *scope) setOperation(stmt *parse.SelectStmt) *Query {
 	it := &item{rel: leaf.Rel, info: s.rels[leaf.Rel], names: names, colsVisible: true, lateralOK: true}
 	for i, t := range op.Types {
 		it.cols = append(it.cols, column{rel: leaf.Rel, index: i, typ: t})
-		v := &expr.Var{Base: expr.Base{Typ: t, At: exprAt(columns[i].e)}, Rel: leaf.Rel, Column: i, Name: names[i]}
+		v := &expr.Var{Base: expr.Base{Typ: t, At: exprAt(resultTarget(q.Rels[leaf.Rel].Query, i).Expr)}, Rel: leaf.Rel, Column: i, Name: names[i]}
 		q.Targets = append(q.Targets, Target{Expr: v, Name: names[i]})
 	}
 	s.setOrder(stmt, it)

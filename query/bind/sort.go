@@ -66,7 +66,7 @@ func (s *scope) findTarget(e parse.Expr, k exprKind) int {
 			s.fail(pgerror.SyntaxError, e.Pos(), "non-integer constant in %s", kindNames[k])
 		}
 		return s.findTargetNumber(e, k)
-	case *parse.FloatConst, *parse.StringConst, *parse.BitConst, *parse.NullConst:
+	case *parse.FloatConst, *parse.StringConst, *parse.BitConst, *parse.BoolConst, *parse.NullConst:
 		s.fail(pgerror.SyntaxError, e.Pos(), "non-integer constant in %s", kindNames[k])
 	}
 	return -1

@@ -18,7 +18,9 @@ func (s *scope) targetList(list []*parse.ResTarget, k exprKind) (out []Target) {
 		for _, t := range list {
 			if exprs, names, ok := s.expandStar(t.Value); ok {
 				for i, e := range exprs {
-					out = append(out, Target{Expr: e, Name: names[i]})
+					target := Target{Expr: e, Name: names[i]}
+					s.findOrigin(&target, nil)
+					out = append(out, target)
 				}
 				continue
 			}
@@ -27,7 +29,9 @@ func (s *scope) targetList(list []*parse.ResTarget, k exprKind) (out []Target) {
 			if name == "" {
 				name = s.columnName(t.Value)
 			}
-			out = append(out, Target{Expr: e, Name: name})
+			target := Target{Expr: e, Name: name}
+			s.findOrigin(&target, t.Value)
+			out = append(out, target)
 		}
 	})
 	if len(out) > targetsMax {
@@ -150,8 +154,6 @@ func (s *scope) figure(e parse.Expr) (name string, strength int) {
 		return e.Name[len(e.Name)-1], 2
 	case *parse.NullIfExpr:
 		return "nullif", 2
-	case *parse.BoolConst:
-		return "bool", 1
 	case *parse.TypeCast:
 		if name, strength = s.figure(e.Arg); strength <= 1 && len(e.Type.Names) > 0 {
 			return e.Type.Names[len(e.Type.Names)-1], 1
@@ -218,21 +220,33 @@ func (s *scope) figureSubLink(e *parse.SubLink) (string, int) {
 	return "", 0
 }
 
-// origins notes for plain columns which table column they are.
-func (s *scope) origins(list []Target) {
-	for i := range list {
-		if v, ok := list[i].Expr.(*expr.Var); ok {
-			list[i].Table, list[i].Column = s.origin(v)
+// tableOIDColumn is the attribute number of tableoid.
+const tableOIDColumn = -6
+
+// findOrigin notes for a plain column which table column it is.
+func (s *scope) findOrigin(t *Target, raw parse.Expr) {
+	if _, ok := raw.(*parse.CollateClause); ok {
+		return
+	}
+	switch e := t.Expr.(type) {
+	case *expr.Var:
+		t.Table, t.Column = s.origin(e)
+	case *expr.Const:
+		if c, ok := raw.(*parse.ColumnRef); ok && e.Typ.OID == sqltypes.OIDOID && c.Fields[len(c.Fields)-1] == "tableoid" {
+			t.Table, t.Column = oid(e.Value.Int()), tableOIDColumn
 		}
 	}
 }
 
 func (s *scope) origin(v *expr.Var) (oid, int16) {
 	p := s.scopeAt(v.Level)
-	if v.Column < 0 || v.Rel >= len(p.rels) {
+	if v.Rel >= len(p.rels) {
 		return 0, 0
 	}
 	info := p.rels[v.Rel]
+	if v.Column < 0 {
+		return info.table, 0
+	}
 	switch rel := info.rel; rel.Kind {
 	case TableRel:
 		return info.table, rel.Table.Columns[v.Column].ID

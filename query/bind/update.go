@@ -92,11 +92,7 @@ func (s *scope) assignments(set []*parse.Assignment) (columns []insertColumn, ex
 
 func (s *scope) missingTarget(target *parse.AssignTarget) {
 	t := s.table()
-	e := s.errorAt(pgerror.UndefinedColumn, target.Pos(), "column \"%s\" of relation \"%s\" does not exist", target.Name, t.Name)
-	if len(target.Steps) > 0 && target.Name == s.target.alias {
-		e.WithHint("SET target columns cannot be qualified with the relation name.")
-	}
-	s.raise(e)
+	s.fail(pgerror.UndefinedColumn, target.Pos(), "column \"%s\" of relation \"%s\" does not exist", target.Name, t.Name)
 }
 
 func (s *scope) valueOrDefault(e parse.Expr) expr.Expr {
