@@ -79,6 +79,8 @@ func (b *blocks) keep(v *variant) bool {
 	}
 	t.trim(oldest)
 	t.mu.Unlock()
+	b.made.Add(1)
+	b.suggestMerge(v)
 	b.account(v)
 	return true
 }

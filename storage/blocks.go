@@ -35,7 +35,7 @@ func defaultTileSizes() tileSizes {
 // changesMax is how many changed keys are shown over a block of so many rows before it is decoded anew.
 func (s *tileSizes) changesMax(rows int) int { return s.changesMin + rows/16 }
 
-// blocks is the cache of decoded ranges. See the package comment of blocks in doc.go for why it never shows a wrong state.
+// blocks is the cache of decoded ranges. The package comment says why it never shows a wrong state.
 //
 // The key space is divided into tiles that do not overlap. A tile has a variant for each layout it was decoded to, and the list of keys
 // changed since its oldest variant was built. Safe for concurrent use. Locks are taken in the order applying, mu, tile.mu.
@@ -45,6 +45,8 @@ type blocks struct {
 	applying sync.Mutex // held while a batch is marked, written and published; and to begin a build
 
 	count atomic.Int32 // tiles; lets Apply skip the index
+
+	shown, made, unshared atomic.Uint64 // for measures
 
 	mu       sync.Mutex
 	tiles    *btree.BTreeG[*tile] // by start
@@ -56,6 +58,7 @@ type blocks struct {
 type tile struct {
 	start []byte
 	end   []byte // guarded by blocks.mu: a build begins with the whole gap and ends with what it took
+	merge bool   // small, and so is the tile behind it; guarded by blocks.mu
 
 	mu       sync.Mutex
 	dead     bool // no longer marked, so no longer used
@@ -220,6 +223,39 @@ func (t *tile) trim(through clock.Time) {
 func (b *blocks) insert(t *tile) {
 	b.tiles.Set(t)
 	b.count.Store(int32(b.tiles.Len()))
+}
+
+// suggestMerge notes that a new tile and the one right before it could be one. Requiring that they are about equal keeps the work of a table that
+// grows row by row within a small multiple of its size. mu is held.
+func (b *blocks) suggestMerge(v *variant) {
+	b.tiles.Descend(&tile{start: v.tile.start}, func(t *tile) bool {
+		if t == v.tile {
+			return true
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if before := t.variants[v.layout]; before != nil && before.built && t.fixed && bytes.Equal(t.end, v.tile.start) {
+			rows := before.rows.len()
+			t.merge = rows+v.rows.len() <= b.sizes.rowsMax && rows <= 2*v.rows.len()
+		}
+		return false
+	})
+}
+
+// mergeAt removes a tile and the one behind it, when that was suggested and a walk from the tile's start through its end would
+// make them anew as one. mu is held.
+func (b *blocks) mergeAt(t *tile, position, end []byte) bool {
+	if !t.merge || !bytes.Equal(t.start, position) {
+		return false
+	}
+	t.merge = false
+	behind, _ := b.find(t.end)
+	if behind == nil || len(behind.end) == 0 || !beforeEnd(behind.end, end) {
+		return false
+	}
+	b.remove(behind)
+	b.remove(t)
+	return true
 }
 
 // remove takes a tile out of the index, after which it is not marked and so not used. mu is held.

@@ -287,6 +287,47 @@ func TestBlocksAreReused(t *testing.T) {
 	}
 }
 
+// A table that grows between walks does not end up in many small tiles.
+func TestBlocksMerge(t *testing.T) {
+	s, err := Open("store", Options{FS: vfs.NewMem(), Manual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	const batch, batches = 200, 300
+	decoded := 0
+	d := &wordDecoder{onRow: func() { decoded++ }}
+	for i := range batches {
+		c := journal.Commit{At: s.Applied() + 1}
+		for k := range batch {
+			c.Writes = append(c.Writes, journal.Write{Key: benchKey(i*batch + k), Value: []byte("v")})
+		}
+		if err := s.Apply([]journal.Entry{{Position: s.Position() + 1, Commit: c}}); err != nil {
+			t.Fatal(err)
+		}
+		snapshot, err := s.Snapshot(s.Applied())
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		it := snapshot.ScanBlocks(Span{}, "layout", d, nil)
+		for it.Next() {
+			n += it.View().Rows()
+		}
+		if err := errors.Join(it.Err(), snapshot.Close()); err != nil || n != (i+1)*batch {
+			t.Fatalf("%d rows of %d: %v", n, (i+1)*batch, err)
+		}
+		checkBlocks(t, &s.blocks)
+	}
+	if tiles := s.blocks.count.Load(); tiles > 30 {
+		t.Errorf("%d tiles of %d rows", tiles, batch*batches)
+	}
+	if decoded > 10*batch*batches {
+		t.Errorf("%d rows were decoded %d times", batch*batches, decoded)
+	}
+	t.Logf("%d tiles, %d rows decoded of %d", s.blocks.count.Load(), decoded, batch*batches)
+}
+
 // A decoder that refuses a row ends the walk with its error and leaves nothing half made behind.
 func TestBlocksDecoderFails(t *testing.T) {
 	s, err := Open("store", Options{FS: vfs.NewMem(), Manual: true})

@@ -96,6 +96,9 @@ func (it *BlockIterator) step() error {
 	}
 	b.mu.Lock()
 	t, end := b.find(it.position)
+	if t != nil && b.mergeAt(t, it.position, it.end) {
+		t, end = b.find(it.position)
+	}
 	if t != nil {
 		end = t.end
 	}
@@ -106,6 +109,7 @@ func (it *BlockIterator) step() error {
 	v, changed, verdict := b.use(t, it.layout, it.snapshot.at)
 	switch verdict {
 	case useBlock:
+		b.shown.Add(1)
 		return it.show(v, changed)
 	case rebuildBlock:
 		return it.build(b.begin(it, t, end))
@@ -263,6 +267,7 @@ func (o *overlay) put(key, value []byte, ok bool) error {
 
 // plain decodes rows for this reader alone, up to an end or as many as a tile has.
 func (it *BlockIterator) plain(end []byte) error {
+	it.snapshot.store.blocks.unshared.Add(1)
 	end = earlier(end, it.end)
 	stored := it.snapshot.Scan(Span{Start: it.position, End: end})
 	defer stored.Close()

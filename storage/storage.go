@@ -1,24 +1,3 @@
-// Package storage keeps every version of every row and answers reads as of a time.
-//
-// A Store is a cache of a journal: it owns no durability. Commits enter through Apply, in journal order, and
-// the position of the last one travels in the same batch as its writes, so what a restart finds on disk is always
-// the exact state after some prefix of the journal; replaying from Applied brings back the rest. There is no
-// write-ahead log below it. A background flush moves the durable prefix forward, and Durable says how far, so that the
-// journal can be trimmed.
-//
-// The promises, by the names architecture.md gives them:
-//
-//   - I3: a snapshot at t is served only when every commit through t has been applied; else ErrIncomplete.
-//   - I8: a snapshot older than the age limit is refused with ErrTooOld, and versions that no snapshot within the limit can need are
-//     removed in the background, in small paced batches that reads and writes never wait for.
-//   - I10: the versions of a key are ordered by commit time, which is journal order; the state at any served time depends
-//     on the journal alone. Apply panics when commit times do not increase.
-//
-// Why a read never sees a hole left by the removal of old versions: the sweeper publishes the new horizon before it deletes
-// anything, and a reader compares its time with the horizon after it has fixed the state it reads (a Pebble iterator). A state fixed
-// before a deletion still holds the deleted versions; one fixed after it is compared with the horizon that allowed the deletion.
-//
-// Keys and values are bytes to this package: an order-preserving key, an opaque value. Nothing here knows SQL.
 package storage
 
 import (

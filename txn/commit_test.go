@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -162,6 +163,47 @@ func TestRestart(t *testing.T) {
 			fs = crashed
 		}
 	}
+}
+
+// The journal forgets what the storage made durable, as far as the adjudicator agrees, and the database opens from the rest.
+func TestTrim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := journal.NewMemory()
+		defer j.Close()
+		fs := vfs.NewMem()
+		reopen := func() *DB {
+			a := adjudicator.New(adjudicator.Config{Journal: j})
+			if err := a.Own(context.Background()); err != nil {
+				t.Fatal(err)
+			}
+			db, err := Open(context.Background(), Config{Dir: "store", Storage: storage.Options{FS: fs}, Journals: []journal.Journal{j}, Adjudicator: a})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return db
+		}
+		db := reopen()
+		for range 20 {
+			tx := begin(t, db)
+			put(tx, "k", "1")
+			commit(t, tx)
+			<-time.After(time.Minute)
+		}
+		err := j.Read(context.Background(), 0, func([]journal.Entry) error { return nil })
+		if !errors.Is(err, journal.ErrTrimmed) {
+			t.Errorf("read from the beginning: %v", err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		db = reopen()
+		tx := begin(t, db)
+		wantWalk(t, tx, Span{}, "k=1")
+		tx.Rollback()
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
 
 // An iterator or a transaction that was ended says so instead of reading.

@@ -158,6 +158,18 @@ func (db *DB) wait(ctx context.Context, at clock.Time) error {
 // Applied is the time of the newest visible commit.
 func (db *DB) Applied() clock.Time { return db.store.Applied() }
 
+// Size estimates the bytes a span takes on disk, of all versions. What was written in the last seconds does not count.
+func (db *DB) Size(s Span) (int64, error) {
+	n, err := db.store.Size(storage.Span{Start: s.Start, End: s.End})
+	return n, fromStorage(err)
+}
+
+// Measures say how the storage is doing.
+func (db *DB) Measures() storage.Measures { return db.store.Measures() }
+
+// Transactions is how many are open.
+func (db *DB) Transactions() int { return int(db.open.Load()) }
+
 // acknowledge notes that somebody is about to hear of a commit.
 func (db *DB) acknowledge(at clock.Time) {
 	for {
