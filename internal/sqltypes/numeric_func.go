@@ -147,10 +147,23 @@ func expTo(a *apd.Decimal, scale int32) (Datum, error) {
 		}
 		return SmallDecimal(0, scale), nil
 	}
-	digits := int(estimate*0.4343) + int(scale) + 12
-	var out apd.Decimal
-	if _, err := apdContext(digits).Exp(&out, a); err != nil {
+	// exp(a) = exp(a / 2^halvings)^(2^halvings): the series is short for a small argument.
+	halvings := 0
+	for part := math.Abs(estimate); part > 16; part /= 2 {
+		halvings++
+	}
+	c := apdContext(int(max(estimate, 0)*0.4343) + int(scale) + 16 + halvings)
+	var part, out apd.Decimal
+	if _, err := c.Quo(&part, a, apd.New(1<<halvings, 0)); err != nil {
 		return Null, err
+	}
+	if _, err := c.Exp(&out, &part); err != nil {
+		return Null, err
+	}
+	for range halvings {
+		if _, err := c.Mul(&out, &out, &out); err != nil {
+			return Null, err
+		}
 	}
 	return fixed(&out, scale)
 }
@@ -236,7 +249,11 @@ func NumericLog(base, a Datum) (Datum, error) {
 	if numericSpecial(base) == 'n' || numericSpecial(a) == 'n' {
 		return NumericNaN(), nil
 	}
-	for _, d := range []Datum{base, a} {
+	operands := []Datum{base, a}
+	if numericSpecial(base)|numericSpecial(a) != 0 && NumericSign(a) < 0 {
+		operands = []Datum{a, base}
+	}
+	for _, d := range operands {
 		if err := lnDomain(d); err != nil {
 			return Null, err
 		}

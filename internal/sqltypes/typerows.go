@@ -120,7 +120,7 @@ var typeRows = [...]TypeInfo{
 	{2280, `language_handler`, `language_handler`, 'p', 'P', false, 4, 0, 0, 0},
 	{2281, `internal`, `internal`, 'p', 'P', false, 8, 0, 0, 0},
 	{2283, `anyelement`, `anyelement`, 'p', 'P', false, 4, 0, 0, 0},
-	{2287, `_record`, `record[]`, 'p', 'P', false, -1, 0, 0, 0},
+	{2287, `_record`, `record[]`, 'p', 'P', false, -1, 2249, 0, 0},
 	{2776, `anynonarray`, `anynonarray`, 'p', 'P', false, 4, 0, 0, 0},
 	{2949, `_txid_snapshot`, `txid_snapshot[]`, 'b', 'A', false, -1, 2970, 0, 0},
 	{2950, `uuid`, `uuid`, 'b', 'U', false, 16, 0, 2951, 0},
