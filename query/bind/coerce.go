@@ -239,12 +239,17 @@ func (a *analyzer) constrainedDomain(t oid) bool {
 
 // coerceRow converts rows: an anonymous one to a table's row type field by field; a table's row is a record as it stands.
 func (a *analyzer) coerceRow(e expr.Expr, target sqlType, ctx catalog.CoercionContext, form expr.CastForm, at int) expr.Expr {
+	from := e.Type().OID
 	row, ok := e.(*expr.Row)
-	if e.Type().OID != sqltypes.RecordOID || !ok {
-		if e.Type().OID == sqltypes.RecordOID && a.isComposite(target.OID) {
+	switch {
+	case from == sqltypes.RecordOID && a.isComposite(target.OID):
+		if !ok {
 			a.fail(pgerror.CannotCoerce, leftmost(at, exprAt(e)), "cannot cast type %s to %s", "record", a.typeName(target.OID))
 		}
+	case target.OID == sqltypes.RecordOID && a.isComposite(from), target.OID == sqltypes.RecordArrayOID, from == sqltypes.RecordArrayOID:
 		return e
+	default:
+		a.fail(pgerror.InternalError, -1, "failed to find conversion function from %s to %s", a.typeName(from), a.typeName(target.OID))
 	}
 	names, types := a.compositeColumns(target.OID)
 	mismatch := func(detail string, args ...any) {

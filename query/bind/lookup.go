@@ -123,6 +123,9 @@ func (a *analyzer) parseText(t sqlType, text string, at int) sqltypes.Datum {
 		a.check(err, at)
 		return sqltypes.Int(int64(value))
 	}
+	if a.typeKind(t.OID) == 'c' {
+		return a.parseRow(t.OID, text, at)
+	}
 	var format *sqltypes.Format
 	if a.Session != nil {
 		format = a.Session.Format
