@@ -52,6 +52,14 @@ func withoutParentheses(expr string) string {
 	return expr
 }
 
+// ExprText is what pg_get_expr makes of a kept expression.
+func ExprText(expr string, pretty bool) string {
+	if pretty {
+		return withoutParentheses(expr)
+	}
+	return expr
+}
+
 func keyText(t *Table, k *IndexKey, pretty bool) string {
 	if k.Column != 0 {
 		return QuoteIdentifier(t.Column(k.Column).Name)

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/opendsql/opendsql/journal"
 	"github.com/opendsql/opendsql/txn"
@@ -85,6 +86,29 @@ func (e *Edit) DropSchema(oid OID) {
 	e.dropComments(oid)
 }
 
+// Clone is a copy of the table whose columns, indexes and constraints may be changed and put.
+func (t *Table) Clone() *Table {
+	c := *t
+	c.Columns = slices.Clone(t.Columns)
+	c.Indexes = make([]*Index, len(t.Indexes))
+	for n, i := range t.Indexes {
+		index := *i
+		index.Keys, index.Include = slices.Clone(i.Keys), slices.Clone(i.Include)
+		c.Indexes[n] = &index
+	}
+	c.Constraints = make([]*Constraint, len(t.Constraints))
+	for n, k := range t.Constraints {
+		constraint := *k
+		c.Constraints[n] = &constraint
+	}
+	c.ACL, c.ViewOptions, c.DependsOn = slices.Clone(t.ACL), slices.Clone(t.ViewOptions), slices.Clone(t.DependsOn)
+	if t.Sequence != nil {
+		sequence := *t.Sequence
+		c.Sequence = &sequence
+	}
+	return &c
+}
+
 // PutTable makes or replaces a table, view or sequence; it must not be changed afterwards. A new one without row type gets it here.
 func (e *Edit) PutTable(t *Table) {
 	if t.RowType == 0 && t.Kind != KindSequence {
@@ -106,9 +130,8 @@ func (e *Edit) PutTable(t *Table) {
 
 // DropTable forgets a table, view or sequence with its indexes, constraints, extended statistics and comments. Its rows are the caller's.
 func (e *Edit) DropTable(oid OID) {
-	s := e.Snapshot()
-	t := s.Table(oid)
-	if t == nil {
+	t, ok := e.entries[string(objectKey(kindTable, oid))].object.(*Table)
+	if !ok {
 		return
 	}
 	e.delete(objectKey(kindTable, oid))
@@ -119,7 +142,7 @@ func (e *Edit) DropTable(oid OID) {
 	for _, c := range t.Constraints {
 		e.dropComments(c.OID)
 	}
-	for _, x := range s.StatisticsOf(oid) {
+	for _, x := range e.start.StatisticsOf(oid) {
 		e.DropExtendedStatistics(x.OID)
 	}
 	e.t.Delete(objectKey(kindStatistics, oid))

@@ -67,6 +67,9 @@ func (s Scope) FindRelation(schema, name string) OID {
 	return 0
 }
 
+// FindRelationIn is the OID of the table, view, sequence, index or system relation of that name in a schema, or 0.
+func (s *Snapshot) FindRelationIn(schema OID, name string) OID { return s.relationIn(schema, name) }
+
 // NoRelation is the error for a relation that does not exist.
 func NoRelation(schema, name string) error {
 	if schema != "" {

@@ -101,7 +101,7 @@ func builtinSchemas() []*Schema {
 		{OID: PgToastOID, Name: "pg_toast", Owner: BootstrapRoleOID},
 		{OID: InformationSchemaOID, Name: "information_schema", Owner: BootstrapRoleOID, ACL: everybody(BootstrapRoleOID)},
 		{OID: SysOID, Name: "sys", Owner: BootstrapRoleOID, ACL: everybody(BootstrapRoleOID)},
-		{OID: PublicOID, Name: "public", Owner: AdminOID, ACL: everybody(AdminOID)},
+		{OID: PublicOID, Name: "public", Owner: PgDatabaseOwnerOID, ACL: everybody(PgDatabaseOwnerOID)}, // the owner of the database is admin
 	}
 }
 

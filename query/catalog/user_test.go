@@ -118,6 +118,19 @@ func TestEditThenLoad(t *testing.T) {
 	if loaded.Table(p.OID) == nil {
 		t.Error("an old snapshot changed")
 	}
+	child, _, _ := baseScopeOf(after).ResolveTable("app", "child")
+	renamed := edit(t, db, func(e *Edit) {
+		c := child.Clone()
+		c.Name, c.Columns[0].Name, c.Indexes[0].Name = "kid", "key", "kid_pkey"
+		e.PutTable(c)
+	})
+	kid := renamed.Table(child.OID)
+	if kid.Name != "kid" || kid.RowArrayName != "_kid" || renamed.FindRelationIn(child.Schema, "child_pkey") != 0 || renamed.FindRelationIn(child.Schema, "kid_pkey") == 0 {
+		t.Errorf("renamed table: %+v", kid)
+	}
+	if child.Name != "child" || child.Columns[0].Name != "id" || child.Indexes[0].Name != "child_pkey" {
+		t.Error("the clone shares memory")
+	}
 }
 
 // dump writes everything of users' in a snapshot.
@@ -222,6 +235,39 @@ func TestStatisticsAndJobsAreData(t *testing.T) {
 			t.Errorf("dropped job: %v, %v", j, err)
 		}
 	})
+}
+
+// A catalog at its limit of tables, loaded whole and after one change.
+func BenchmarkLoad(b *testing.B) {
+	ctx := context.Background()
+	db := openDB(b)
+	s := edit(b, db, func(e *Edit) {
+		for i := range 1000 {
+			t := &Table{OID: e.NextOID(), Schema: PublicOID, Name: "t" + itoa(OID(i)), Kind: KindTable, Owner: AdminOID, StorageID: e.NextStorageID(),
+				RowType: e.NextOID(), RowArray: e.NextOID()}
+			for c := range 20 {
+				t.Columns = append(t.Columns, Column{ID: int16(c + 1), Name: "column" + itoa(OID(c)), Type: sqltypes.T(sqltypes.TextOID)})
+			}
+			t.RowArrayName = "_" + t.Name
+			e.put(objectKey(kindTable, t.OID), t)
+		}
+	})
+	tx, err := db.Begin(ctx)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer tx.Rollback()
+	older := *s
+	older.Version--
+	for name, from := range map[string]*Snapshot{"whole": nil, "again": &older} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Reload(ctx, tx, from); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
 
 func baseScopeOf(s *Snapshot) Scope { return s.Scope(s.SearchPath([]string{"public"}, "admin")) }
