@@ -1,12 +1,12 @@
 package bind
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
-	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
 )
 
@@ -14,7 +14,7 @@ import (
 // texts are the same when the trees are.
 func Dump(q *Query) string {
 	d := &dumper{}
-	d.value(reflect.ValueOf(q))
+	d.query(q)
 	return strings.TrimPrefix(d.String(), "\n") + "\n"
 }
 
@@ -25,94 +25,246 @@ func fingerprint(e expr.Expr) string {
 	return d.String()
 }
 
-// dumper writes nested values, one field with something in it a line.
+// dumper writes a query one clause a line, what is inside of it indented.
 type dumper struct {
 	strings.Builder
 	indent int
 }
 
-func (d *dumper) line(text string) {
+func (d *dumper) line(format string, args ...any) {
 	d.WriteByte('\n')
 	for range d.indent {
 		d.WriteString("  ")
 	}
+	fmt.Fprintf(&d.Builder, format, args...)
+}
+
+// clause writes a line with expressions behind a word.
+func (d *dumper) clause(word string, list ...expr.Expr) {
+	if len(list) == 0 || list[0] == nil && len(list) == 1 {
+		return
+	}
+	d.line("%s ", word)
+	d.exprs(list)
+}
+
+func (d *dumper) exprs(list []expr.Expr) {
+	for i, e := range list {
+		if i > 0 {
+			d.WriteString(", ")
+		}
+		d.expr(e)
+	}
+}
+
+var commandNames = [...]string{"select", "insert", "update", "delete"}
+
+func (d *dumper) query(q *Query) {
+	d.line("%s", commandNames[q.Command])
+	d.indent++
+	d.flags(q)
+	for i, c := range q.CTEs {
+		d.cte(i, c)
+	}
+	for i, r := range q.Rels {
+		d.rel(i, r)
+	}
+	for _, n := range q.From {
+		d.line("from ")
+		d.join(n)
+	}
+	d.clause("where", q.Where)
+	if q.SetOp != nil {
+		d.line("set ")
+		d.setOp(q.SetOp)
+	}
+	d.targets("target", q.Targets)
+	d.clause("group by", q.GroupBy...)
+	if q.GroupingSets != nil {
+		d.line("grouping sets %v", q.GroupingSets)
+	}
+	d.clause("having", q.Having)
+	d.windows(q.Windows)
+	for _, o := range q.OrderBy {
+		d.line("order by target %d%s%s", o.Target, word(o.Desc, " desc"), word(o.NullsFirst, " nulls first"))
+	}
+	d.clause("limit", q.Limit)
+	d.clause("offset", q.Offset)
+	for _, l := range q.Locks {
+		d.line("lock rel %d%s", l.Rel, word(l.KeyShare, " key share"))
+	}
+	d.modify(q)
+	d.indent--
+}
+
+func word(on bool, text string) string {
+	if on {
+		return text
+	}
+	return ""
+}
+
+func (d *dumper) flags(q *Query) {
+	text := word(q.Recursive, " recursive") + word(q.Aggregates, " aggregates") + word(q.SetReturning, " set-returning") +
+		word(q.Distinct, " distinct") + word(q.WithTies, " with ties")
+	if q.DistinctOn != nil {
+		text += fmt.Sprintf(" distinct on %v", q.DistinctOn)
+	}
 	d.WriteString(text)
 }
 
-var exprType = reflect.TypeFor[expr.Expr]()
-
-// value writes anything but an expression.
-func (d *dumper) value(v reflect.Value) {
-	if v.Type() == exprType || v.CanInterface() && v.Type().Implements(exprType) {
-		d.expr(v.Interface().(expr.Expr))
-		return
-	}
-	switch x := v.Interface().(type) {
-	case sqltypes.Type:
-		d.WriteString(sqltypes.TypeName(x))
-		return
-	case *catalog.Table:
-		d.WriteString(x.Name)
-		return
-	case *catalog.System:
-		d.WriteString(x.Name)
-		return
-	case *catalog.Index:
-		d.WriteString(x.Name)
-		return
-	case RelRef:
-		d.WriteString("rel " + strconv.Itoa(x.Rel))
-		return
-	}
-	switch v.Kind() {
-	case reflect.Pointer, reflect.Interface:
-		d.value(v.Elem())
-	case reflect.Struct:
-		d.fields(v)
-	case reflect.Slice:
-		d.list(v)
-	case reflect.String:
-		d.WriteString(v.String())
-	case reflect.Bool:
-		d.WriteString(strconv.FormatBool(v.Bool()))
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		d.WriteString(strconv.FormatInt(v.Int(), 10))
-	default:
-		d.WriteString(strconv.FormatUint(v.Uint(), 10))
+func (d *dumper) targets(title string, list []Target) {
+	for i, t := range list {
+		d.line("%s %d %s", title, i, t.Name)
+		d.WriteString(word(t.Hidden, "(hidden)"))
+		if t.Table != 0 {
+			fmt.Fprintf(&d.Builder, " [column %d]", t.Column)
+		}
+		d.WriteString(" ")
+		d.expr(t.Expr)
 	}
 }
 
-func (d *dumper) fields(v reflect.Value) {
-	d.WriteString(v.Type().Name())
-	d.indent++
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if !f.IsExported() || v.Field(i).IsZero() && f.Name != "Rel" || f.Name == "Reads" {
-			continue
-		}
-		d.line(f.Name + ": ")
-		d.value(v.Field(i))
+func (d *dumper) cte(i int, c *CTE) {
+	d.line("cte %d %s(%s)%s references %d", i, c.Name, columnsText(c.Names, c.Types), word(c.Recursive, " recursive"), c.References)
+	if c.Materialized != nil {
+		d.WriteString(" materialized " + strconv.FormatBool(*c.Materialized))
 	}
+	if c.Search != nil {
+		fmt.Fprintf(&d.Builder, " search %v %s%s", c.Search.Columns, c.Search.Name, word(c.Search.BreadthFirst, " breadth"))
+	}
+	if c.Cycle != nil {
+		fmt.Fprintf(&d.Builder, " cycle %v %s %s ", c.Cycle.Columns, c.Cycle.MarkName, c.Cycle.PathName)
+		d.exprs([]expr.Expr{c.Cycle.MarkValue, c.Cycle.MarkDefault})
+	}
+	d.indent++
+	d.query(c.Query)
 	d.indent--
 }
 
-func (d *dumper) list(v reflect.Value) {
-	nested := false
-	for i := range v.Len() {
-		k := v.Index(i).Kind()
-		nested = nested || k == reflect.Struct && v.Index(i).Type() != reflect.TypeFor[sqltypes.Type]() || k == reflect.Pointer || k == reflect.Interface
+func columnsText(names []string, types []sqlType) string {
+	parts := make([]string, len(names))
+	for i := range names {
+		parts[i] = names[i] + " " + shortType(types[i])
+	}
+	return strings.Join(parts, ", ")
+}
+
+var relNames = [...]string{"table", "system", "subquery", "values", "function", "cte", "join", "excluded"}
+
+func (d *dumper) rel(i int, r *Rel) {
+	d.line("rel %d %s %s%s%s reads %v", i, relNames[r.Kind], r.Alias, word(r.Lateral, " lateral"), word(r.View, " view"), r.Reads)
+	if r.Kind != TableRel && r.Kind != SystemRel && r.Kind != ResultRel {
+		d.WriteString(" (" + columnsText(r.Names, r.Types) + ")")
+	}
+	if r.Kind == CTERel {
+		fmt.Fprintf(&d.Builder, " cte %d level %d", r.CTE, r.CTELevel)
 	}
 	d.indent++
-	for i := range v.Len() {
-		switch {
-		case nested:
-			d.line("- ")
-		case i > 0:
-			d.WriteString(", ")
-		}
-		d.value(v.Index(i))
+	if r.Query != nil {
+		d.query(r.Query)
 	}
+	for _, row := range r.Values {
+		d.clause("row", row...)
+	}
+	for _, f := range r.Functions {
+		d.clause("call", f.Call)
+	}
+	if r.Ordinality {
+		d.line("ordinality")
+	}
+	d.clause("columns", r.JoinVars...)
 	d.indent--
+}
+
+var joinNames = [...]string{"inner", "left", "right", "full", "semi", "anti"}
+
+func (d *dumper) join(n JoinNode) {
+	j, ok := n.(*Join)
+	if !ok {
+		d.WriteString(strconv.Itoa(n.(RelRef).Rel))
+		return
+	}
+	d.WriteString(joinNames[j.Kind] + "(")
+	d.join(j.Left)
+	d.WriteString(", ")
+	d.join(j.Right)
+	if j.On != nil {
+		d.WriteString(" on ")
+		d.expr(j.On)
+	}
+	d.WriteString(")")
+	if j.Rel >= 0 {
+		d.WriteString(" as " + strconv.Itoa(j.Rel))
+	}
+}
+
+var setNames = [...]string{"leaf", "union", "intersect", "except"}
+
+func (d *dumper) setOp(o *SetOp) {
+	if o.Kind == SetLeaf {
+		fmt.Fprintf(&d.Builder, "%d[", o.Rel)
+		d.exprs(o.Coerce)
+		d.WriteString("]")
+		return
+	}
+	d.WriteString(setNames[o.Kind] + word(o.All, " all") + "(")
+	d.setOp(o.Left)
+	d.WriteString(", ")
+	d.setOp(o.Right)
+	d.WriteString(")")
+}
+
+func (d *dumper) windows(list []Window) {
+	for i, w := range list {
+		d.line("window %d %s", i, w.Name)
+		d.indent++
+		d.clause("partition by", w.PartitionBy...)
+		for _, k := range w.OrderBy {
+			d.line("order by ")
+			d.sortKey(k)
+		}
+		if f := w.Frame; w.framed {
+			d.line("frame mode %d from %d to %d exclude %d", f.Mode, f.Start.Kind, f.End.Kind, f.Exclude)
+			d.clause("start", f.Start.Offset)
+			d.clause("end", f.End.Offset)
+		}
+		d.indent--
+	}
+}
+
+func (d *dumper) modify(q *Query) {
+	if q.Command == Select {
+		return
+	}
+	d.line("into rel %d", q.Target)
+	if q.Command == Insert {
+		d.line("source rel %d", q.Source)
+	}
+	d.assign(q.Columns, q.Assign)
+	if o := q.OnConflict; o != nil {
+		d.line("on conflict excluded %d%s", o.Excluded, word(o.DoUpdate, " update"))
+		d.indent++
+		for _, a := range o.Arbiters {
+			d.line("arbiter %s", a.Name)
+		}
+		d.assign(o.Columns, o.Assign)
+		d.clause("where", o.Where)
+		d.indent--
+	}
+	for _, g := range q.Generated {
+		d.clause("generated "+strconv.Itoa(g.Column), g.Expr)
+	}
+	for _, c := range q.Checks {
+		d.clause("check "+c.Name+c.Domain, c.Expr)
+	}
+	d.targets("returning", q.Returning)
+}
+
+func (d *dumper) assign(columns []int, list []expr.Expr) {
+	for i, c := range columns {
+		d.clause("column "+strconv.Itoa(c), list[i])
+	}
 }
 
 // expr writes an expression on one line, sub-queries indented below it.
@@ -218,10 +370,10 @@ func (d *dumper) subLink(e *expr.SubLink) {
 	if e.Combine != nil {
 		d.node(nil, "", []expr.Expr{e.Combine})
 	}
-	d.indent += 2
+	d.indent++
+	d.query(e.Query.(*Query))
 	d.line("")
-	d.value(reflect.ValueOf(e.Query.(*Query)))
-	d.indent -= 2
+	d.indent--
 }
 
 // other writes a node by its name, its plain fields and its parts.
@@ -247,8 +399,7 @@ func (d *dumper) other(e expr.Expr) {
 				d.expr(a)
 			}
 		default:
-			d.WriteString(strings.ToLower(name) + " ")
-			d.value(f)
+			fmt.Fprintf(&d.Builder, "%s %v", strings.ToLower(name), x)
 		}
 	}
 	d.WriteString(")")
