@@ -31,7 +31,7 @@ type RefreshMatViewStmt struct {
 
 // CreateSeqStmt is CREATE SEQUENCE. Options are named as, cache, cycle,
 // increment, maxvalue, minvalue (no value: NO MAXVALUE), owned_by,
-// sequence_name, start, restart.
+// sequence_name, start, restart, logged, unlogged.
 type CreateSeqStmt struct {
 	Loc
 	Sequence    *RangeVar

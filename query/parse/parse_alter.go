@@ -438,7 +438,7 @@ func (p *parser) alterPublication(at Loc) Statement {
 		return p.alterCommon(at, ObjectPublication, name, canRename|canOwner)
 	}
 	p.advance()
-	s.Objects = p.publicationObjects()
+	s.Objects = p.publicationObjects(list(p, p.publicationEntry))
 	return s
 }
 
@@ -525,7 +525,7 @@ func (p *parser) alterTSMapping(at Loc, name *ObjectName) Statement {
 	switch word {
 	case kwDrop:
 		s.Action = TSDropMapping
-		s.MissingOK = p.ifExists()
+		s.MissingOK = p.onlyIfExists()
 		p.expect(kwFor)
 		s.Tokens = p.names()
 		return s
@@ -626,7 +626,7 @@ func (p *parser) alterEnum(at Loc, name *ObjectName) Statement {
 		s.NewValue = p.sconst()
 		return s
 	}
-	s.IfNotExists = p.ifNotExists()
+	s.IfNotExists = p.onlyIfNotExists()
 	s.NewValue = p.sconst()
 	if p.oneOf(kwBefore, kwAfter) {
 		s.HasNeighbor, s.After = true, p.t.kind == kwAfter

@@ -55,7 +55,7 @@ func (p *parser) alterTableAsync(at Loc, r *RangeVar, missingOK bool) Statement 
 
 func (p *parser) startsSequenceOption(next tok) bool {
 	switch p.t.kind {
-	case kwAs, kwCache, kwCycle, kwIncrement, kwMaxvalue, kwMinvalue, kwOwned, kwSequence, kwStart, kwRestart:
+	case kwAs, kwCache, kwCycle, kwIncrement, kwMaxvalue, kwMinvalue, kwLogged, kwUnlogged, kwOwned, kwSequence, kwStart, kwRestart:
 		return true
 	case kwNo:
 		return next != kwInherit && next != kwForce
@@ -320,7 +320,7 @@ func (p *parser) alterAlter(c *AlterTableCmd) {
 	if p.accept(kwConstraint) {
 		c.Kind = AlterAlterConstraint
 		con := &Constraint{Loc: c.Loc, Kind: ConstraintForeign, Name: p.colID()}
-		p.constraintAttributes(con, "ALTER CONSTRAINT statement", attrDeferrable|attrDeferred)
+		p.constraintAttributes(con, "FOREIGN KEY", attrDeferrable|attrDeferred)
 		c.Def = con
 		return
 	}
@@ -465,10 +465,10 @@ func (p *parser) alterColumnDrop(c *AlterTableCmd) {
 		c.Kind = AlterDropNotNull
 	case kwExpression:
 		p.advance()
-		c.Kind, c.MissingOK = AlterDropExpression, p.ifExists()
+		c.Kind, c.MissingOK = AlterDropExpression, p.onlyIfExists()
 	case kwIdentity:
 		p.advance()
-		c.Kind, c.MissingOK = AlterDropIdentity, p.ifExists()
+		c.Kind, c.MissingOK = AlterDropIdentity, p.onlyIfExists()
 	default:
 		p.fail()
 	}

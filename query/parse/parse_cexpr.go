@@ -314,11 +314,13 @@ func (p *parser) checkSteps(steps []IndirectionStep) []IndirectionStep {
 
 // ruleFail raises "message at or near" the current token, as PostgreSQL does
 // for mistakes noticed when a rule is complete.
-func (p *parser) ruleFail(message string) {
-	if p.t.kind == tokError {
+func (p *parser) ruleFail(message string) { p.ruleFailAt(message, p.t) }
+
+func (p *parser) ruleFailAt(message string, t token) {
+	if t.kind == tokError {
 		panic(p.lex.err)
 	}
-	panic(syntaxErrorNear(p.src, message, int(p.t.start), int(p.t.end)))
+	panic(syntaxErrorNear(p.src, message, int(t.start), int(t.end)))
 }
 
 func (p *parser) indirectionOf(e Expr) Expr {
@@ -425,11 +427,12 @@ func ExprLocation(n Node) int {
 	case *CollateClause:
 		return leftmost(e.Pos(), e.Arg)
 	case *FuncCall:
-		at := e.Pos()
 		for _, a := range e.Args {
-			at = leftmost(at, a)
+			if at := ExprLocation(a); at >= 0 {
+				return min2(e.Pos(), at)
+			}
 		}
-		return at
+		return e.Pos()
 	case *SortBy:
 		return ExprLocation(e.Expr)
 	case *ResTarget:

@@ -122,11 +122,14 @@ const (
 // constraintAttributes reads DEFERRABLE and the like into c. Only the allowed
 // ones may be set; kind names the constraint in the message.
 func (p *parser) constraintAttributes(c *Constraint, kind string, allowed constraintAttr) {
-	at := int(p.t.start)
-	set := p.constraintAttributeSpec()
+	p.setAttributes(c, kind, p.constraintAttributeSpec(), allowed)
+}
+
+// setAttributes puts the attributes into c, refusing those not allowed.
+func (p *parser) setAttributes(c *Constraint, kind string, set, allowed constraintAttr) {
 	refuse := func(attr constraintAttr, text string) {
 		if set&attr != 0 && allowed&attr == 0 {
-			p.raise(pgerror.FeatureNotSupported, at, "%s constraints cannot be marked %s", kind, text)
+			p.raise(pgerror.FeatureNotSupported, -1, "%s constraints cannot be marked %s", kind, text)
 		}
 	}
 	refuse(attrDeferrable, "DEFERRABLE")
@@ -229,7 +232,7 @@ func (p *parser) nameOrExpr() (string, Expr) {
 		p.expect(')')
 		return "", e
 	}
-	if p.startsWindowlessFunc() || p.t.kind.isColID() && p.peek(1) == '.' {
+	if p.startsWindowlessFunc() || p.t.kind.isColID() && (p.peek(1) == '.' || p.peek(1) == '[') {
 		return "", p.funcExprWindowless()
 	}
 	return p.colID(), nil

@@ -81,7 +81,7 @@ func (p *parser) createRelation(at Loc) Statement {
 	persistence := p.persistence()
 	switch p.t.kind {
 	case kwTable:
-		return p.createTable(at, persistence)
+		return p.createTable(at, persistence, true)
 	case kwSequence:
 		return p.createSequence(at, persistence)
 	}
@@ -157,8 +157,8 @@ func (p *parser) createView(at Loc, replace bool, persistence Persistence) State
 	if p.t.kind != kwWith {
 		return s
 	}
-	p.advance()
 	checkAt := int(p.t.start)
+	p.advance()
 	s.CheckOption = CheckOptionCascaded
 	if p.accept(kwLocal) {
 		s.CheckOption = CheckOptionLocal
@@ -212,7 +212,7 @@ func (p *parser) createSequence(at Loc, persistence Persistence) Statement {
 
 func (p *parser) createUserMapping(at Loc) Statement {
 	p.advance()
-	s := &CreateUserMappingStmt{Loc: at, IfNotExists: p.ifNotExists()}
+	s := &CreateUserMappingStmt{Loc: at, IfNotExists: p.onlyIfNotExists()}
 	p.expect(kwFor)
 	s.User = p.mappedUser()
 	p.expect(kwServer)

@@ -170,10 +170,7 @@ func (p *parser) opClassPurpose(item *OpClassItem) {
 			p.expect(kwSearch)
 		}
 	}
-	if p.t.kind == kwRecheck {
-		p.advance()
-		panic(pgerror.New(pgerror.FeatureNotSupported, "RECHECK is no longer required").WithHint("Update your data type."))
-	}
+	p.accept(kwRecheck) // no longer means anything
 }
 
 // opClassDrop reads an item of ALTER OPERATOR FAMILY … DROP.
@@ -194,16 +191,18 @@ func (p *parser) opClassDrop() *OpClassItem {
 func (p *parser) createPublication(at Loc) Statement {
 	p.advance()
 	s := &CreatePublicationStmt{Loc: at, Name: p.colID()}
+	var entries []publicationEntry
 	if p.accept(kwFor) {
 		if p.t.kind == kwAll {
 			p.advance()
 			p.expect(kwTables)
 			s.AllTables = true
 		} else {
-			s.Objects = p.publicationObjects()
+			entries = list(p, p.publicationEntry)
 		}
 	}
 	s.Options = p.optDefinition()
+	s.Objects = p.publicationObjects(entries)
 	return s
 }
 
@@ -223,9 +222,11 @@ type publicationEntry struct {
 	current bool
 }
 
-// publicationObjects reads pub_obj_list.
-func (p *parser) publicationObjects() []*PublicationObject {
-	entries := list(p, p.publicationEntry)
+// publicationObjects gives each entry its kind.
+func (p *parser) publicationObjects(entries []publicationEntry) []*PublicationObject {
+	if entries == nil {
+		return nil
+	}
 	first := entries[0]
 	if first.bare || first.current {
 		panic(p.errorAt(pgerror.SyntaxError, int(first.object.Loc), "invalid publication object list").
@@ -290,13 +291,54 @@ func (p *parser) publicationEntry() publicationEntry {
 		e.current = true
 		return e
 	default:
-		e.bare = true
-		e.simple = p.t.kind != kwOnly && p.peek(1) != '.' && p.peek(1) != '*'
-		o.Table = p.relationExpr()
+		p.barePublicationEntry(&e)
+		return e
 	}
 	o.Columns = p.optParenNames()
 	o.Where = p.optParenWhere()
 	return e
+}
+
+// barePublicationEntry reads a table or a schema without a word in front. Like
+// PostgreSQL it looks at the name's form at the end only, and knows no position
+// for names with ONLY or a star.
+func (p *parser) barePublicationEntry(e *publicationEntry) {
+	o := &e.object
+	e.bare = true
+	if p.t.kind == kwOnly {
+		o.Loc = 0
+		o.Table = p.relationExpr()
+		o.Columns = p.optParenNames()
+		o.Where = p.optParenWhere()
+		return
+	}
+	at := p.loc()
+	word := p.colID()
+	steps := p.steps()
+	star := p.t.kind == '*'
+	if star {
+		o.Table = p.rangeVar(p.funcName(word, steps), at)
+		p.advance()
+		o.Loc = 0
+	}
+	e.simple = steps == nil && !star
+	o.Columns = p.optParenNames()
+	last := p.t
+	if p.t.kind == kwWhere {
+		o.Where = p.optParenWhere()
+		last = p.toks[p.i-1]
+	}
+	if star {
+		return
+	}
+	parts := []string{word}
+	for _, s := range steps {
+		if s.Kind != FieldStep {
+			p.ruleFailAt("syntax error", last)
+		}
+		parts = append(parts, s.Name)
+	}
+	o.Table = p.rangeVar(parts, at)
 }
 
 func (p *parser) createSubscription(at Loc) Statement {

@@ -74,11 +74,11 @@ func (p *parser) dropObjects(s *DropStmt) {
 		p.dropOperator(s)
 	case kwCast:
 		p.advance()
-		s.Kind, s.MissingOK = ObjectCast, p.ifExists()
+		s.Kind, s.MissingOK = ObjectCast, p.onlyIfExists()
 		s.Objects = []Node{p.parenCast()}
 	case kwTransform:
 		p.advance()
-		s.Kind, s.MissingOK = ObjectTransform, p.ifExists()
+		s.Kind, s.MissingOK = ObjectTransform, p.onlyIfExists()
 		s.Objects = []Node{p.transformRef()}
 	default:
 		kind, ok := p.plainNameObject()
@@ -135,7 +135,7 @@ func (p *parser) dropDatabase(at Loc) Statement {
 
 func (p *parser) dropUserMapping(at Loc) Statement {
 	p.advance()
-	s := &DropUserMappingStmt{Loc: at, MissingOK: p.ifExists()}
+	s := &DropUserMappingStmt{Loc: at, MissingOK: p.onlyIfExists()}
 	p.expect(kwFor)
 	s.User = p.mappedUser()
 	p.expect(kwServer)

@@ -64,6 +64,9 @@ func (p *parser) exprPrefix(mode exprMode) Expr {
 		p.advance()
 		return &OpExpr{Loc: at, Name: []string{"+"}, Right: p.expr(precUnary, mode&modeB)}
 	case tokOp, kwOperator:
+		if p.t.kind == kwOperator && p.peek(1) != '(' {
+			break // a name
+		}
 		name := p.qualOp()
 		return &OpExpr{Loc: at, Name: name, Right: p.expr(precOp+1, mode&modeB)}
 	}
@@ -103,14 +106,14 @@ func (p *parser) exprRest(left Expr, min int, mode exprMode) Expr {
 		if prec == precNone || prec < min {
 			break
 		}
+		if prec == blocked {
+			p.fail()
+		}
 		if mode&modeLabel != 0 && min == precNone && p.labelEndsExpr() {
 			break
 		}
 		if mode&modeSimilar != 0 && min == precNone && p.t.kind == kwSimilar && p.peek(1) != kwTo {
 			break
-		}
-		if prec == blocked {
-			p.fail()
 		}
 		p.height = 0
 		var trailing bool

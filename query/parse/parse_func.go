@@ -15,14 +15,21 @@ func (p *parser) callOrConst(name []string, at Loc) Expr {
 		return p.constOfType(&TypeName{Loc: at, Names: name}, at)
 	}
 	call, mods := p.funcApplication(name, at)
-	if p.t.kind == tokString && mods {
-		return p.constOfModifiedType(call)
+	if p.t.kind == tokString && mods.possible {
+		return p.constOfModifiedType(call, mods)
 	}
 	p.callSuffix(call)
 	return call
 }
 
-func (p *parser) constOfModifiedType(call *FuncCall) Expr {
+// typeMods says whether a call's parentheses could be a type's modifiers, and
+// where their ORDER BY is.
+type typeMods struct {
+	possible bool
+	orderAt  int
+}
+
+func (p *parser) constOfModifiedType(call *FuncCall, mods typeMods) Expr {
 	value := &StringConst{Loc: p.loc(), Value: p.take()}
 	for _, a := range call.Args {
 		if named, ok := a.(*NamedArg); ok {
@@ -30,7 +37,7 @@ func (p *parser) constOfModifiedType(call *FuncCall) Expr {
 		}
 	}
 	if call.OrderBy != nil {
-		p.raise(pgerror.SyntaxError, ExprLocation(call.OrderBy[0]), "type modifier cannot have ORDER BY")
+		p.raise(pgerror.SyntaxError, mods.orderAt, "type modifier cannot have ORDER BY")
 	}
 	return &TypeCast{Loc: call.Loc, Arg: value, Type: &TypeName{Loc: call.Loc, Names: call.Name, Mods: call.Args}}
 }
@@ -43,18 +50,18 @@ func (p *parser) constOfType(t *TypeName, at Loc) Expr {
 
 // funcApplication reads a call's parentheses. It tells whether they could as
 // well be the modifiers of a type, so that a string may follow.
-func (p *parser) funcApplication(name []string, at Loc) (f *FuncCall, mods bool) {
+func (p *parser) funcApplication(name []string, at Loc) (f *FuncCall, mods typeMods) {
 	f = &FuncCall{Loc: at, Name: name}
 	p.expect('(')
 	switch p.t.kind {
 	case ')':
 		p.advance()
-		return f, false
+		return f, mods
 	case '*':
 		p.advance()
 		p.expect(')')
 		f.Star = true
-		return f, false
+		return f, mods
 	case kwAll:
 		p.advance()
 		f.Args = p.funcArgs(f, false)
@@ -64,9 +71,10 @@ func (p *parser) funcApplication(name []string, at Loc) (f *FuncCall, mods bool)
 		f.Args = p.funcArgs(f, false)
 	default:
 		f.Args = p.funcArgs(f, true)
-		mods = !f.Variadic
+		mods.possible = !f.Variadic
 	}
 	if p.t.kind == kwOrder {
+		mods.orderAt = int(p.t.start)
 		f.OrderBy = p.sortClause()
 	}
 	p.expect(')')

@@ -109,18 +109,18 @@ func (p *parser) aggregateArgs(f *ObjectWithArgs) {
 		return
 	}
 	if p.t.kind != kwOrder {
-		f.Params = list(p, p.functionParameter)
+		f.Params = list(p, p.aggregateParameter)
 	}
 	if p.t.kind == kwOrder {
 		p.advance()
 		p.expect(kwBy)
-		ordered := list(p, p.functionParameter)
+		ordered := list(p, p.aggregateParameter)
 		f.OrderedArgs = len(f.Params)
 		if n := len(f.Params); n > 0 && f.Params[n-1].Mode == ParamVariadic {
 			last := f.Params[n-1]
 			if len(ordered) != 1 || ordered[0].Mode != ParamVariadic || !sameTree(last.Type, ordered[0].Type) {
 				p.expect(')')
-				p.raise(pgerror.FeatureNotSupported, -1,
+				p.raise(pgerror.FeatureNotSupported, int(ordered[0].Type.Loc),
 					"an ordered-set aggregate with a VARIADIC direct argument must have one VARIADIC aggregated argument of the same data type")
 			}
 			ordered = nil
@@ -129,6 +129,17 @@ func (p *parser) aggregateArgs(f *ObjectWithArgs) {
 	}
 	p.expect(')')
 	f.Args = inputTypes(f.Params)
+}
+
+func (p *parser) aggregateParameter() *FunctionParameter {
+	a := p.functionParameter()
+	if a.Mode == ParamOut || a.Mode == ParamInOut {
+		if !p.oneOf(',', ')', kwOrder) {
+			p.fail()
+		}
+		p.raise(pgerror.FeatureNotSupported, int(a.Loc), "aggregates cannot have output arguments")
+	}
+	return a
 }
 
 // operatorWithArgs names an operator by its operand types.

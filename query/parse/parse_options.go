@@ -173,6 +173,8 @@ func (p *parser) sequenceOption() *DefElem {
 			p.fail()
 		}
 		p.advance()
+	case kwLogged, kwUnlogged:
+		d.Name = p.take()
 	case kwIncrement:
 		p.advance()
 		p.accept(kwBy)

@@ -171,6 +171,7 @@ func (p *parser) alterGroup(at Loc) Statement {
 		s.Action = -1
 	case kwAdd:
 	default:
+		p.checkRoleID(role)
 		p.fail()
 	}
 	p.advance()
@@ -194,11 +195,12 @@ func (p *parser) createSchema(at Loc) Statement {
 	if p.accept(kwAuthorization) {
 		s.Authid = p.roleSpec()
 	}
+	elementsAt := int(p.t.start)
 	for p.oneOf(kwCreate, kwGrant) {
-		if s.IfNotExists {
-			p.raise(pgerror.FeatureNotSupported, int(p.t.start), "CREATE SCHEMA IF NOT EXISTS cannot include schema elements")
-		}
 		s.Elements = append(s.Elements, p.schemaElement())
+	}
+	if s.IfNotExists && s.Elements != nil {
+		p.raise(pgerror.FeatureNotSupported, elementsAt, "CREATE SCHEMA IF NOT EXISTS cannot include schema elements")
 	}
 	return s
 }
@@ -233,7 +235,7 @@ func (p *parser) schemaElement() Statement {
 	persistence := p.persistence()
 	switch p.t.kind {
 	case kwTable:
-		return p.createTable(at, persistence)
+		return p.createTable(at, persistence, false)
 	case kwSequence:
 		return p.createSequence(at, persistence)
 	case kwView, kwRecursive:

@@ -37,7 +37,21 @@ func (p *parser) createFunction(at Loc, replace bool) Statement {
 	case kwBegin:
 		s.Body = p.atomicBlock()
 	}
+	p.checkTableParameters(s.Params)
 	return s
+}
+
+// checkTableParameters refuses output parameters beside those of RETURNS TABLE.
+func (p *parser) checkTableParameters(params []*FunctionParameter) {
+	n := len(params)
+	if n == 0 || params[n-1].Mode != ParamTable {
+		return
+	}
+	for _, a := range params {
+		if a.Mode == ParamOut || a.Mode == ParamInOut {
+			p.raise(pgerror.SyntaxError, -1, "OUT and INOUT arguments aren't allowed in TABLE functions")
+		}
+	}
 }
 
 func (p *parser) parameterWithDefault() *FunctionParameter {
@@ -54,11 +68,6 @@ func (p *parser) tableParameters(s *CreateFunctionStmt) {
 		a.Type = p.funcType()
 		return a
 	})
-	for _, a := range s.Params {
-		if a.Mode != ParamDefault && a.Mode != ParamIn && a.Mode != ParamVariadic {
-			p.raise(pgerror.SyntaxError, -1, "OUT and INOUT arguments aren't allowed in TABLE functions")
-		}
-	}
 	s.Params = append(s.Params, columns...)
 }
 
@@ -332,8 +341,9 @@ func (p *parser) createTrigger(at Loc, replace bool) Statement {
 	p.triggerEvents(s)
 	p.expect(kwOn)
 	s.Relation = p.qualifiedName()
+	var attributes constraintAttr
 	if s.IsConstraint {
-		p.constraintTrigger(s)
+		attributes = p.constraintTrigger(s)
 	} else {
 		p.triggerRows(s)
 	}
@@ -346,12 +356,16 @@ func (p *parser) createTrigger(at Loc, replace bool) Statement {
 	s.Func = p.funcNameOnly()
 	p.expect('(')
 	if !p.accept(')') {
+		p.accept(',') // PostgreSQL's grammar lets the list start with one
 		s.Args = list(p, p.triggerArg)
 		p.expect(')')
 	}
 	if s.IsConstraint && replace {
 		p.notYet("CREATE OR REPLACE CONSTRAINT TRIGGER is not supported")
 	}
+	c := &Constraint{}
+	p.setAttributes(c, "TRIGGER", attributes, attrDeferrable|attrDeferred)
+	s.Deferrable, s.InitiallyDeferred = c.Deferrable, c.InitiallyDeferred
 	return s
 }
 
@@ -392,12 +406,16 @@ func (p *parser) triggerEvents(s *CreateTrigStmt) {
 		default:
 			p.fail()
 		}
+		at := p.t
 		p.advance()
-		if event == TriggerUpdate && p.accept(kwOf) {
-			columns = p.names()
+		if event == TriggerUpdate {
+			if p.accept(kwOf) {
+				columns = p.names()
+			}
+			at = p.t
 		}
 		if s.Events&event != 0 {
-			p.ruleFail("duplicate trigger events specified")
+			p.ruleFailAt("duplicate trigger events specified", at)
 		}
 		s.Events |= event
 		s.Columns = append(s.Columns, columns...)
@@ -407,15 +425,14 @@ func (p *parser) triggerEvents(s *CreateTrigStmt) {
 	}
 }
 
-func (p *parser) constraintTrigger(s *CreateTrigStmt) {
+func (p *parser) constraintTrigger(s *CreateTrigStmt) constraintAttr {
 	s.ForEachRow = true
 	if p.accept(kwFrom) {
 		s.From = p.qualifiedName()
 	}
-	c := &Constraint{}
-	p.constraintAttributes(c, "TRIGGER", attrDeferrable|attrDeferred)
-	s.Deferrable, s.InitiallyDeferred = c.Deferrable, c.InitiallyDeferred
+	attributes := p.constraintAttributeSpec()
 	p.expect(kwFor, kwEach, kwRow)
+	return attributes
 }
 
 func (p *parser) triggerRows(s *CreateTrigStmt) {

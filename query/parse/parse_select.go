@@ -322,12 +322,9 @@ func (p *parser) nullsOrder() NullsOrder {
 // selectOptions reads ORDER BY, LIMIT, OFFSET, FETCH and FOR UPDATE and adds
 // them, and the WITH clause, to sel.
 func (p *parser) selectOptions(sel *SelectStmt, with *WithClause) {
+	var order []*SortBy
 	if p.t.kind == kwOrder {
-		order := p.sortClause()
-		if sel.OrderBy != nil {
-			p.raise(pgerror.SyntaxError, ExprLocation(order[0]), "multiple ORDER BY clauses not allowed")
-		}
-		sel.OrderBy = order
+		order = p.sortClause()
 	}
 	var limit limitClauses
 	var locking []*LockingClause
@@ -339,6 +336,12 @@ func (p *parser) selectOptions(sel *SelectStmt, with *WithClause) {
 		if p.t.kind == kwFor {
 			locking = p.lockingClauses()
 		}
+	}
+	if order != nil {
+		if sel.OrderBy != nil {
+			p.raise(pgerror.SyntaxError, ExprLocation(order[0]), "multiple ORDER BY clauses not allowed")
+		}
+		sel.OrderBy = order
 	}
 	sel.Locking = append(sel.Locking, locking...)
 	p.addLimit(sel, &limit)
@@ -459,8 +462,12 @@ func (p *parser) plainExpr(ends ...tok) (plain bool, e Expr) {
 	p.enter()
 	defer func() { p.depth-- }()
 	switch p.t.kind {
-	case '-', '+', tokOp, kwOperator, kwNot, tokNotLA, kwDefault, kwUnique:
+	case '-', '+', tokOp, kwNot, tokNotLA, kwDefault, kwUnique:
 		return false, p.exprRest(p.exprPrefix(0), precNone, 0)
+	case kwOperator:
+		if p.peek(1) == '(' {
+			return false, p.exprRest(p.exprPrefix(0), precNone, 0)
+		}
 	}
 	operand := p.cExpr(0)
 	if p.oneOf(ends...) {

@@ -251,9 +251,12 @@ func (p *parser) copyStmt() Statement {
 	p.advance()
 	if p.accept('(') {
 		s.Query = p.preparableStmt()
-		p.expect(')', kwTo)
+		p.expect(')')
+		toAt := int(p.t.start)
+		p.expect(kwTo)
 		p.copyFile(s)
 		p.copyOptions(s)
+		p.checkCopyFile(s, toAt)
 		return s
 	}
 	if p.t.kind == kwBinary {
@@ -267,32 +270,35 @@ func (p *parser) copyStmt() Statement {
 		p.expect(kwTo)
 	}
 	p.copyFile(s)
+	delimiterAt := -1
 	if p.oneOf(kwUsing, kwDelimiters) {
+		delimiterAt = int(p.t.start)
 		p.accept(kwUsing)
 		at := p.loc()
 		p.expect(kwDelimiters)
 		s.Options = append(s.Options, &DefElem{Loc: at, Name: "delimiter", Arg: p.stringNode()})
 	}
 	p.copyOptions(s)
-	if p.t.kind == kwWhere {
-		at := int(p.t.start)
-		s.Where = p.whereClause()
-		if !s.IsFrom {
-			panic(p.errorAt(pgerror.SyntaxError, at, "WHERE clause not allowed with COPY TO"))
-		}
+	whereAt := int(p.t.start)
+	s.Where = p.whereClause()
+	p.checkCopyFile(s, delimiterAt)
+	if s.Where != nil && !s.IsFrom {
+		p.raise(pgerror.SyntaxError, whereAt, "WHERE clause not allowed with COPY TO")
 	}
 	return s
+}
+
+func (p *parser) checkCopyFile(s *CopyStmt, at int) {
+	if s.Program && !s.HasFilename {
+		p.raise(pgerror.SyntaxError, at, "STDIN/STDOUT not allowed with PROGRAM")
+	}
 }
 
 func (p *parser) copyFile(s *CopyStmt) {
 	s.Program = p.accept(kwProgram)
 	switch p.t.kind {
 	case kwStdin, kwStdout:
-		at := int(p.t.start)
 		p.advance()
-		if s.Program {
-			p.raise(pgerror.SyntaxError, at, "STDIN/STDOUT not allowed with PROGRAM")
-		}
 	default:
 		s.Filename = p.sconst()
 		s.HasFilename = true

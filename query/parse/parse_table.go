@@ -25,8 +25,9 @@ func (p *parser) persistence() Persistence {
 	return Permanent
 }
 
-// createTable reads CREATE TABLE and CREATE TABLE AS behind the word TABLE.
-func (p *parser) createTable(at Loc, persistence Persistence) Statement {
+// createTable reads CREATE TABLE and, where allowed, CREATE TABLE AS at the
+// word TABLE.
+func (p *parser) createTable(at Loc, persistence Persistence, asAllowed bool) Statement {
 	p.advance()
 	s := &CreateTableStmt{Loc: at, IfNotExists: p.ifNotExists()}
 	s.Relation = p.qualifiedName()
@@ -40,7 +41,7 @@ func (p *parser) createTable(at Loc, persistence Persistence) Statement {
 	case kwPartition:
 		p.partitionOf(s)
 	case '(':
-		if next := p.peek(2); p.peek(1).isColID() && (next == ',' || next == ')') {
+		if next := p.peek(2); asAllowed && p.peek(1).isColID() && (next == ',' || next == ')') {
 			return p.createTableAs(s)
 		}
 		p.advance()
@@ -52,6 +53,9 @@ func (p *parser) createTable(at Loc, persistence Persistence) Statement {
 			s.Inherits = parenList(p, p.qualifiedName)
 		}
 	default:
+		if !asAllowed {
+			p.fail()
+		}
 		return p.createTableAs(s)
 	}
 	p.tableOptions(s)

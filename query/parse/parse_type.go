@@ -122,11 +122,11 @@ func (p *parser) floatType(at Loc) *TypeName {
 	p.expect(')')
 	switch {
 	case bits < 1:
-		p.raise(pgerror.InvalidParameterValue, where-1, "precision for type float must be at least 1 bit")
+		p.raise(pgerror.InvalidParameterValue, where, "precision for type float must be at least 1 bit")
 	case bits <= 24:
 		return systemType(at, "float4")
 	case bits > 53:
-		p.raise(pgerror.InvalidParameterValue, where-1, "precision for type float must be less than 54 bits")
+		p.raise(pgerror.InvalidParameterValue, where, "precision for type float must be less than 54 bits")
 	}
 	return systemType(at, "float8")
 }

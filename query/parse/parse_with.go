@@ -5,10 +5,10 @@ import "github.com/opendsql/opendsql/internal/pgerror"
 // withClause reads WITH [RECURSIVE] ….
 func (p *parser) withClause() *WithClause {
 	w := &WithClause{Loc: p.loc()}
-	recursive := p.t.kind == kwWith
+	plain := p.t.kind == kwWith
 	p.advance()
-	w.Recursive = recursive && p.t.kind == kwRecursive
-	if w.Recursive {
+	if plain && p.t.kind == kwRecursive && p.peek(1).isColID() {
+		w.Recursive = true
 		p.advance()
 	}
 	w.CTEs = list(p, p.cte)
@@ -93,10 +93,10 @@ func (p *parser) constant() Expr {
 		return p.constOfType(&TypeName{Loc: at, Names: name}, at)
 	}
 	call, mods := p.funcApplication(name, at)
-	if !mods || p.t.kind != tokString {
+	if !mods.possible || p.t.kind != tokString {
 		p.fail()
 	}
-	return p.constOfModifiedType(call)
+	return p.constOfModifiedType(call, mods)
 }
 
 // preparableStmt reads a query or a change of data.
@@ -190,10 +190,18 @@ func (p *parser) windowFrame() *WindowFrame {
 	return f
 }
 
-// betweenIsColumn: BETWEEN is a column here, the offset of a bound.
+// betweenIsColumn: BETWEEN is a column here, with which the offset of a bound
+// starts. PostgreSQL's grammar decides by the strength of the next token.
 func (p *parser) betweenIsColumn() bool {
-	next := p.peek(1)
-	return next == kwPreceding || next == kwFollowing || next == '.' || next == '['
+	switch p.peek(1) {
+	case '.', '[', tokTypeCast, '*', '/', '%', '^', '<', '>', '=', tokLessEquals, tokGreaterEquals, tokNotEquals,
+		kwIs, kwIsnull, kwNotnull, kwIn, kwAnd, kwOr, kwCollate:
+		return true
+	case kwLike, kwIlike, kwSimilar, tokNotLA, kwBetween:
+		p.advance()
+		p.fail()
+	}
+	return false
 }
 
 func (p *parser) checkFrame(f *WindowFrame, startAt, endAt int) {

@@ -85,7 +85,7 @@ func (p *parser) xmlAttribute() *ResTarget {
 // xmlPassing reads PASSING [BY REF|VALUE] document [BY REF|VALUE].
 func (p *parser) xmlPassing() Expr {
 	p.expect(kwPassing)
-	if p.t.kind == kwBy {
+	if next := p.peek1(); p.t.kind == kwBy && (next == kwRef || next == kwValue) {
 		p.xmlPassingMechanism()
 	}
 	e := p.cExpr(0)

@@ -408,6 +408,18 @@ func (p *parser) ifExists() bool {
 	return true
 }
 
+// onlyIfExists is ifExists where no name can follow instead.
+func (p *parser) onlyIfExists() bool { return p.accept2(kwIf, kwExists) }
+
+// onlyIfNotExists is ifNotExists where no name can follow instead.
+func (p *parser) onlyIfNotExists() bool {
+	if !p.accept(kwIf) {
+		return false
+	}
+	p.expect(kwNot, kwExists)
+	return true
+}
+
 // ifNotExists passes IF NOT EXISTS.
 func (p *parser) ifNotExists() bool {
 	if p.t.kind != kwIf || p.peek(1) != kwNot {
