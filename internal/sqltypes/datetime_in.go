@@ -24,12 +24,12 @@ type decoder struct {
 	badZone   string // goes with decodeBadZone
 	timeOnly  bool
 	fields    []dateField
+	room      [8]dateField // for fields
 }
 
 // parseFields splits and reads text as a date with an optional time, or as a time with an optional date.
 func (d *decoder) parse(s string) decodeError {
-	var room [8]dateField
-	fields, e := splitFields(s, room[:0], 153)
+	fields, e := splitFields(s, d.room[:0], 153)
 	if e != decodeGood {
 		return e
 	}
@@ -156,7 +156,8 @@ func (d *decoder) timeWithZone(text string, mask uint32) (uint32, decodeError) {
 
 // date reads a date whose parts are separated by punctuation.
 func (d *decoder) date(text string) (uint32, decodeError) {
-	var parts []string
+	var room [6]string
+	parts := room[:0]
 	for i := 0; i < len(text); {
 		i = scan(text, i, func(c byte) bool { return !isAlnum(c) })
 		if i >= len(text) {

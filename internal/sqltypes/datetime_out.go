@@ -27,10 +27,11 @@ func appendFraction(dst []byte, micros int) []byte {
 	if micros == 0 {
 		return dst
 	}
-	dst = append(dst, '.')
-	for unit := 100000; micros > 0; unit /= 10 {
-		dst = append(dst, byte('0'+micros/unit))
-		micros %= unit
+	high, low := micros/1000, micros%1000
+	dst = append(dst, '.', byte('0'+high/100), byte('0'+high/10%10), byte('0'+high%10),
+		byte('0'+low/100), byte('0'+low/10%10), byte('0'+low%10))
+	for dst[len(dst)-1] == '0' {
+		dst = dst[:len(dst)-1]
 	}
 	return dst
 }

@@ -12,7 +12,75 @@ func timestampOutOfRange(s string) error {
 	return pgerror.New(pgerror.DatetimeValueOutOfRange, "timestamp out of range: \"%s\"", s)
 }
 
+// parseISO reads the form that programs write: yyyy-mm-dd, then perhaps a space or T and hh:mm:ss with a fraction, then perhaps Z or
+// an offset of hours and minutes. It is much faster than the decoder, which it leaves everything else and everything wrong to.
+func parseISO(s string) (c Civil, zoned, ok bool) {
+	if len(s) < 10 || s[4] != '-' || s[7] != '-' {
+		return c, false, false
+	}
+	century, ok1 := twoDigits(s, 0)
+	year, ok2 := twoDigits(s, 2)
+	month, ok3 := twoDigits(s, 5)
+	day, ok4 := twoDigits(s, 8)
+	c.Year, c.Month, c.Day = century*100+year, month, day
+	if !ok1 || !ok2 || !ok3 || !ok4 || c.Year == 0 || month < 1 || month > 12 || day < 1 || day > DaysInMonth(c.Year, month) {
+		return c, false, false
+	}
+	if len(s) == 10 {
+		return c, false, true
+	}
+	if len(s) < 19 || s[10] != ' ' && s[10] != 'T' || s[13] != ':' || s[16] != ':' {
+		return c, false, false
+	}
+	c.Hour, ok1 = twoDigits(s, 11)
+	c.Minute, ok2 = twoDigits(s, 14)
+	c.Second, ok3 = twoDigits(s, 17)
+	if !ok1 || !ok2 || !ok3 || c.Hour > 23 || c.Minute > 59 || c.Second > 59 {
+		return c, false, false
+	}
+	s = s[19:]
+	if s != "" && s[0] == '.' {
+		end := scan(s, 1, isDigit)
+		if end == 1 || end > 7 {
+			return c, false, false
+		}
+		for i := 1; i < 7; i++ {
+			c.Micros *= 10
+			if i < end {
+				c.Micros += int(s[i] - '0')
+			}
+		}
+		s = s[end:]
+	}
+	switch {
+	case s == "":
+		return c, false, true
+	case s == "Z":
+		return c, true, true
+	case len(s) != 3 && len(s) != 6 || s[0] != '+' && s[0] != '-':
+		return c, false, false
+	}
+	hour, ok1 := twoDigits(s, 1)
+	minute := 0
+	if len(s) == 6 {
+		minute, ok2 = twoDigits(s, 4)
+		ok1 = ok1 && ok2 && s[3] == ':'
+	}
+	if c.Offset = hour*3600 + minute*60; s[0] == '-' {
+		c.Offset = -c.Offset
+	}
+	return c, true, ok1 && hour <= 15 && minute <= 59
+}
+
+func twoDigits(s string, at int) (int, bool) {
+	high, low := s[at]-'0', s[at+1]-'0'
+	return int(high)*10 + int(low), high <= 9 && low <= 9
+}
+
 func parseDate(s string, f *Format) (Datum, error) {
+	if c, zoned, ok := parseISO(s); ok && !zoned {
+		return Int(int64(JulianDay(c.Year, c.Month, c.Day) - EpochJulian)), nil
+	}
 	d := decoder{f: f}
 	if e := d.parse(s); e != decodeGood {
 		return Null, e.err("date", s, d.badZone)
@@ -36,6 +104,10 @@ func parseDate(s string, f *Format) (Datum, error) {
 }
 
 func parseTimestamp(s string, mod int32, f *Format) (Datum, error) {
+	if c, _, ok := parseISO(s); ok {
+		t, _ := c.unchecked()
+		return coerceTimestamp(mod, t)
+	}
 	d := decoder{f: f}
 	if e := d.parse(s); e != decodeGood {
 		return Null, e.err("timestamp", s, d.badZone)
@@ -50,6 +122,13 @@ func parseTimestamp(s string, mod int32, f *Format) (Datum, error) {
 }
 
 func parseTimestampTZ(s string, mod int32, f *Format) (Datum, error) {
+	if c, zoned, ok := parseISO(s); ok {
+		t, _ := c.unchecked()
+		if !zoned {
+			c.Offset = LocalOffset(t, f.location())
+		}
+		return coerceTimestamp(mod, t-int64(c.Offset)*MicrosPerSecond)
+	}
 	d := decoder{f: f}
 	if e := d.parse(s); e != decodeGood {
 		return Null, e.err("timestamp with time zone", s, d.badZone)

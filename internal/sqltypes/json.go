@@ -352,9 +352,9 @@ func (p *jsonParser) parse() error {
 func (p *jsonParser) value() error {
 	switch p.l.Token {
 	case JSONObjectStart:
-		return p.nested(p.object)
+		return p.nested(true)
 	case JSONArrayStart:
-		return p.nested(p.array)
+		return p.nested(false)
 	case JSONStringToken, JSONNumberToken, JSONTrueToken, JSONFalseToken, JSONNullToken:
 		if p.build != nil {
 			if err := p.build.scalar(&p.l); err != nil {
@@ -366,14 +366,19 @@ func (p *jsonParser) value() error {
 	return p.l.Unexpected("JSON value")
 }
 
-func (p *jsonParser) nested(body func() error) error {
+func (p *jsonParser) nested(object bool) error {
 	if p.depth++; p.depth > JSONDepthMax {
 		return jsonTooDeep()
 	}
 	if err := p.l.Next(); err != nil {
 		return err
 	}
-	err := body()
+	var err error
+	if object {
+		err = p.object()
+	} else {
+		err = p.array()
+	}
 	p.depth--
 	if err != nil {
 		return err

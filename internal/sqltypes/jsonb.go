@@ -213,7 +213,11 @@ func (j JSONB) String() string { return string(j.AppendText(nil)) }
 
 // ParseJSONB is jsonb_in.
 func ParseJSONB(s string) (JSONB, error) {
-	b := &jsonbBuilder{out: make([]byte, 0, len(s)+16)}
+	var room struct {
+		numbers [2][8]int
+		pairs   [16]pairSlot
+	}
+	b := &jsonbBuilder{out: make([]byte, 0, len(s)+len(s)/2+16), starts: room.numbers[0][:0], marks: room.numbers[1][:0], pairs: room.pairs[:0]}
 	p := jsonParser{l: JSONLexer{Text: s, unescape: true, line: 1}, build: b}
 	if err := p.parse(); err != nil {
 		return nil, err
@@ -366,7 +370,13 @@ func (b *jsonbBuilder) closeObject() {
 	base := b.start()
 	slots, wide := b.pop()
 	keyOf := func(s pairSlot) string { return shareString(b.out[base+s.keyStart : base+s.keyStart+s.keyLen]) }
-	slices.SortStableFunc(slots, func(x, y pairSlot) int { return compareKeys(keyOf(x), keyOf(y)) })
+	sorted := true
+	for i := 1; i < len(slots) && sorted; i++ {
+		sorted = compareKeys(keyOf(slots[i-1]), keyOf(slots[i])) <= 0
+	}
+	if !sorted {
+		slices.SortStableFunc(slots, func(x, y pairSlot) int { return compareKeys(keyOf(x), keyOf(y)) })
+	}
 	kept := slots[:0]
 	for _, s := range slots {
 		if n := len(kept); n > 0 && keyOf(kept[n-1]) == keyOf(s) {

@@ -95,8 +95,9 @@ func NumericAbs(a Datum) Datum {
 // NumericMul is a × b; the result's scale is the sum of the two.
 func NumericMul(a, b Datum) (Datum, error) {
 	if a.kind == KindDecimal && b.kind == KindDecimal {
-		if product, ok := mulInt64(a.number, b.number); ok && a.aux+b.aux <= NumericScaleMax {
-			return SmallDecimal(product, a.aux+b.aux), nil
+		if scale := a.aux + b.aux; scale <= NumericScaleMax {
+			hi, lo := bits.Mul64(absUint64(a.number), absUint64(b.number))
+			return numericOf128(hi, lo, scale, (a.number < 0) != (b.number < 0)), nil
 		}
 	}
 	if sa, sb := numericSpecial(a), numericSpecial(b); sa|sb != 0 {
@@ -228,21 +229,40 @@ func divSmall(a, b Datum, scale int32) (Datum, bool) {
 		shift -= step
 	}
 	divisor := absUint64(b.number)
-	if hi >= divisor {
-		return Null, false
-	}
-	q, r := bits.Div64(hi, lo, divisor)
+	qHi := hi / divisor
+	q, r := bits.Div64(hi%divisor, lo, divisor)
 	if r >= divisor-r {
-		q++
+		var carry uint64
+		q, carry = bits.Add64(q, 1, 0)
+		qHi += carry
 	}
-	if q >= 1<<63 {
-		return Null, false
+	return numericOf128(qHi, q, scale, (a.number < 0) != (b.number < 0)), true
+}
+
+// numericOf128 is the number of a coefficient of 128 bits.
+func numericOf128(hi, lo uint64, scale int32, negative bool) Datum {
+	if hi == 0 && lo < 1<<63 {
+		n := int64(lo)
+		if negative {
+			n = -n
+		}
+		return SmallDecimal(n, scale)
 	}
-	n := int64(q)
-	if (a.number < 0) != (b.number < 0) {
-		n = -n
+	if negative && hi == 0 && lo == 1<<63 {
+		return SmallDecimal(-1<<63, scale)
 	}
-	return SmallDecimal(n, scale), true
+	b := &Big{}
+	b.Negative, b.Exponent = negative, -scale
+	if hi != 0 {
+		var low apd.BigInt
+		low.SetUint64(lo)
+		b.Coeff.SetUint64(hi)
+		b.Coeff.Lsh(&b.Coeff, 64)
+		b.Coeff.Or(&b.Coeff, &low)
+	} else {
+		b.Coeff.SetUint64(lo)
+	}
+	return FromBig(b)
 }
 
 // NumericDivTrunc is the function div: the quotient's integer part.
