@@ -125,33 +125,3 @@ func (s Scope) LookupCollation(name []string) (OID, error) {
 	}
 	return 0, pgerror.New(pgerror.UndefinedObject, "collation \"%s\" for encoding \"UTF8\" does not exist", strings.Join(name, "."))
 }
-
-// AnyDescription is a comment on an object of whatever class, as obj_description with one argument finds it.
-func (s *Snapshot) AnyDescription(object OID) string {
-	for _, class := range []OID{ClassRelation, ClassType, ClassProc, ClassNamespace, ClassConstraint, ClassStatisticExt} {
-		if text := s.Description(object, class, 0); text != "" {
-			return text
-		}
-	}
-	if object >= FirstUserOID {
-		return ""
-	}
-	for c, text := range s.data.comments() {
-		if c.Object == object && c.Ordinal == 0 {
-			return text
-		}
-	}
-	return ""
-}
-
-// Description is the comment on an object, "" when there is none.
-func (s *Snapshot) Description(object, class OID, ordinal int32) string {
-	c := Comment{Object: object, Class: class, Ordinal: ordinal}
-	if text, ok := s.comments[c]; ok {
-		return text
-	}
-	if object < FirstUserOID {
-		return s.data.Comment(c)
-	}
-	return ""
-}

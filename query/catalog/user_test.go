@@ -109,7 +109,7 @@ func TestEditThenLoad(t *testing.T) {
 		t.Fatalf("table p: %+v, %v", p, err)
 	}
 	after := edit(t, db, func(e *Edit) { e.DropTable(p.OID) })
-	if after.Table(p.OID) != nil || after.Description(p.OID, ClassRelation, 0) != "" || len(after.Tables()) != len(loaded.Tables())-1 {
+	if after.Table(p.OID) != nil || after.CommentOn(Comment{Object: p.OID, Class: ClassRelation}) != "" || len(after.Tables()) != len(loaded.Tables())-1 {
 		t.Error("the dropped table or its comment is still there")
 	}
 	if again := load(t, db); dump(again) != dump(after) || again.Version != 3 {
