@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sort"
@@ -209,7 +210,13 @@ func (s *storageState) read(at clock.Time, key string) (string, bool, error) {
 	return "", false, err
 }
 
-func (s *storageState) flush() error { return s.Flush() }
+// flush also removes the versions that no snapshot within the age limit can need.
+func (s *storageState) flush() error {
+	if err := s.Flush(); err != nil {
+		return err
+	}
+	return s.Sweep(context.Background())
+}
 
 func (s *storageState) crash() error {
 	fs := s.fs.CrashClone(vfs.CrashCloneCfg{})

@@ -25,9 +25,10 @@ type group struct {
 	wire   []*pb.Message
 	nonce  uint64
 
-	truth   map[uint64]string // what each index of the log turned out to be, on whichever voter first
-	commits int
-	acked   map[uint64]uint64 // nonce to index, of commits whose proposer saw them count
+	founders []uint64
+	truth    map[uint64]string // what each index of the log turned out to be, on whichever voter first
+	commits  int
+	acked    map[uint64]uint64 // nonce to index, of commits whose proposer saw them count
 }
 
 // ownership is what a leading voter's owner knows.
@@ -37,8 +38,8 @@ type ownership struct {
 	next  int // of the next commit's time
 }
 
-func newGroup(t *testing.T, seed uint64) *group {
-	g := &group{t: t, rng: rand.New(rand.NewPCG(seed, 3)), truth: map[uint64]string{}, acked: map[uint64]uint64{}}
+func newGroup(t *testing.T, seed uint64, founders ...uint64) *group {
+	g := &group{t: t, rng: rand.New(rand.NewPCG(seed, 3)), truth: map[uint64]string{}, acked: map[uint64]uint64{}, founders: founders}
 	for i := range g.voters {
 		g.fs[i] = vfs.NewCrashableMem()
 		if err := makeDir(g.fs[i], "dir"); err != nil {
@@ -50,7 +51,7 @@ func newGroup(t *testing.T, seed uint64) *group {
 }
 
 func (g *group) start(i int) {
-	s, err := openStore(g.fs[i], "dir", []uint64{1, 2, 3}, 4<<10, true)
+	s, err := openStore(g.fs[i], "dir", g.founders, 4<<10, true)
 	if err != nil {
 		g.t.Fatalf("voter %d: %v", i+1, err)
 	}
@@ -164,7 +165,7 @@ func (g *group) trim(i int) {
 func TestThreeVoters(t *testing.T) {
 	commits := 0
 	for seed := range uint64(6) {
-		g := newGroup(t, seed)
+		g := newGroup(t, seed, 1, 2, 3)
 		for range 6000 {
 			switch n := g.rng.IntN(1000); {
 			case n < 650:
@@ -188,6 +189,48 @@ func TestThreeVoters(t *testing.T) {
 	}
 	if commits < 200 {
 		t.Fatalf("only %d commits", commits)
+	}
+}
+
+// A group of one grows to three while it works: a change of membership, not another product.
+func TestGrow(t *testing.T) {
+	g := newGroup(t, 1, 1)
+	if err := g.voters[0].campaign(); err != nil {
+		t.Fatal(err)
+	}
+	g.settle(0)
+	for range 60 {
+		g.propose()
+	}
+	alone := g.voters[0].machine.position
+	if !g.voters[0].alone() || alone < 50 || len(g.wire) > 0 {
+		t.Fatalf("alone %t, %d commits, %d messages", g.voters[0].alone(), alone, len(g.wire))
+	}
+	change := &pb.ConfChangeV2{Changes: []*pb.ConfChangeSingle{
+		{Type: pb.ConfChangeAddNode.Enum(), NodeId: new(uint64(2))}, {Type: pb.ConfChangeAddNode.Enum(), NodeId: new(uint64(3))},
+	}}
+	if err := g.voters[0].node.ProposeConfChange(change); err != nil {
+		t.Fatal(err)
+	}
+	g.settle(0)
+	for range 300 {
+		if g.rng.IntN(3) == 0 {
+			g.voters[0].tick()
+			g.settle(0)
+		}
+		for range 4 {
+			g.deliver(0)
+		}
+		g.propose()
+	}
+	for i := range g.voters {
+		g.crash(i)
+	}
+	g.agree(1)
+	for i, v := range g.voters {
+		if len(v.store.conf.Voters) != 3 || len(v.store.conf.VotersOutgoing) > 0 || v.machine.position <= alone {
+			t.Fatalf("voter %d: %v, %d commits", i+1, v.store.conf, v.machine.position)
+		}
 	}
 }
 

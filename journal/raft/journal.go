@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
@@ -80,8 +81,10 @@ type waiter struct {
 
 // Stats count what the journal did.
 type Stats struct {
-	Commits, Batches, Groups uint64 // Commits / Groups is how many commits shared a sync
-	Segments                 int
+	Commits, Groups uint64        // Commits / Groups is how many commits shared a sync
+	Bytes           uint64        // written
+	SyncTime        time.Duration // spent in writes and syncs
+	Segments        int
 }
 
 // Open opens the journal in dir, or makes an empty one. Nobody else can have it open.
@@ -130,12 +133,12 @@ func (j *Journal) open(dir string) (err error) {
 	if j.voter, err = newVoter(voterID, j.store, j.log); err != nil {
 		return err
 	}
-	if !j.voter.alone() {
-		return fmt.Errorf("the group has voters %v, this program keeps groups of one", j.store.conf.Voters)
-	}
 	j.voter.applied = j.applied
 	if err = j.voter.campaign(); err == nil {
 		err = j.voter.settle()
+	}
+	if err == nil && !j.voter.alone() {
+		err = fmt.Errorf("the group has voters %v, this program keeps groups of one", j.store.conf.Voters)
 	}
 	j.last = j.voter.machine.position
 	return err

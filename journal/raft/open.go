@@ -126,7 +126,7 @@ func (s *store) create(numbers []uint64, voters []uint64) error {
 	if err := writeSynced(seg.file, b, 0); err != nil {
 		return err
 	}
-	s.number, s.tail = 1, int64(len(b))
+	s.newest, s.number, s.tail = seg, 1, int64(len(b))
 	return s.writeIdentity()
 }
 
@@ -207,6 +207,7 @@ func (s *store) recover(numbers []uint64) error {
 	// The newest group may be there only because the kernel still remembers a write whose sync failed. Writing it again
 	// makes sure; only then may it be acted on.
 	seg := s.active()
+	s.newest = seg
 	if err := writeSynced(seg.file, r.last, r.lastAt); err != nil {
 		return fmt.Errorf("write the newest group of %s again: %w", segmentName(seg.number), err)
 	}

@@ -47,8 +47,6 @@ func (j *Journal) take() ([]*batch, bool) {
 				j.queue = nil
 			}
 			j.sizes = len(batches[n-1].data)
-			j.stats.Batches += uint64(n)
-			j.stats.Groups++
 			j.mu.Unlock()
 			return batches, true
 		}
@@ -84,6 +82,7 @@ func (j *Journal) applied(p proposal, counts bool, first journal.Position, _ []b
 // publish makes what took effect visible to readers, then tells those who appended it (I4: the voter has made it durable).
 func (j *Journal) publish() {
 	j.mu.Lock()
+	j.stats.Groups, j.stats.Bytes, j.stats.SyncTime = j.store.groups, j.store.bytes, j.store.syncTime
 	for _, b := range j.finished {
 		if !b.counts || len(b.entries) == 0 {
 			continue

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 	pb "go.etcd.io/raft/v3/raftpb"
@@ -28,12 +29,16 @@ type store struct {
 
 	// Used by the writing goroutine only.
 	buf       []byte
-	number    uint64 // of the newest group
-	tail      int64  // where the next group goes in the newest segment
+	newest    *segment // written to
+	number    uint64   // of the newest group
+	tail      int64    // where the next group goes in the newest segment
 	hard      hard
 	cache     []*pb.Entry // the newest entries, consecutive
 	cacheSize int
 	cacheMax  int
+	groups    uint64 // written
+	bytes     uint64
+	syncTime  time.Duration
 
 	trimming sync.Mutex // one trim at a time
 
@@ -44,6 +49,7 @@ type store struct {
 	now       machine
 	conf      *pb.ConfState
 	prepared  *segment // the next segment: a file without a valid first group
+	taken     uint64   // number of the newest segment that was prepared and taken, which may not be among segments yet
 	preparing bool
 	prepErr   error
 	ready     *sync.Cond // preparing has ended, or a reader is done with a segment
@@ -54,6 +60,7 @@ type termStart struct{ index, term uint64 }
 
 func (s *store) path(name string) string { return s.fs.PathJoin(s.dir, name) }
 
+// active is the newest segment; mu is held.
 func (s *store) active() *segment { return s.segments[len(s.segments)-1] }
 
 // append writes one group and makes it durable. After an error nobody knows what is on the disk: the store must not be
@@ -69,7 +76,7 @@ func (s *store) append(h *hard, entries []*pb.Entry) error {
 	for _, e := range entries {
 		s.buf = appendEntry(s.buf, e)
 	}
-	seg := s.active()
+	seg := s.newest
 	if s.tail+int64(sectors(len(s.buf))) > seg.size {
 		next, err := s.rotate(entries)
 		if err != nil {
@@ -78,7 +85,10 @@ func (s *store) append(h *hard, entries []*pb.Entry) error {
 		seg, s.tail = next, 0
 	}
 	s.buf = endGroup(s.buf, groupHeader{identity: s.identity, segment: seg.number, number: s.number + 1})
-	if err := writeSynced(seg.file, s.buf, s.tail); err != nil {
+	began := time.Now()
+	err := writeSynced(seg.file, s.buf, s.tail)
+	s.groups, s.bytes, s.syncTime = s.groups+1, s.bytes+uint64(len(s.buf)), s.syncTime+time.Since(began)
+	if err != nil {
 		return fmt.Errorf("write group %d to %s: %w", s.number+1, segmentName(seg.number), err)
 	}
 	s.took(seg, entries)
@@ -123,6 +133,7 @@ func (s *store) took(seg *segment, entries []*pb.Entry) {
 	s.mu.Lock()
 	if seg != s.active() {
 		s.segments = append(s.segments, seg)
+		s.newest = seg
 	}
 	for _, e := range entries {
 		s.place(seg, e.GetIndex(), e.GetTerm(), s.tail)
@@ -217,6 +228,9 @@ func (s *store) segmentOf(index uint64) *segment {
 	}
 	panic(fmt.Sprintf("raft: entry %d is not held", index))
 }
+
+// following is the number of the segment to prepare; mu is held.
+func (s *store) following() uint64 { return max(s.active().number, s.taken) + 1 }
 
 func (s *store) close() error {
 	s.mu.Lock()

@@ -25,7 +25,7 @@ func (s *store) trim(through journal.Position) error {
 		}
 		reuse := s.prepared == nil && !s.preparing && seg.size <= 2*s.maxBytes
 		s.preparing = s.preparing || reuse
-		number := s.active().number + 1
+		number := s.following()
 		s.mu.Unlock()
 		if err := s.discard(seg, reuse, number); err != nil {
 			return err
@@ -80,7 +80,7 @@ func (s *store) prepare() {
 		return
 	}
 	s.preparing = true
-	number, size := s.active().number+1, min(2*s.active().size, s.maxBytes)
+	number, size := s.following(), min(2*s.active().size, s.maxBytes)
 	s.mu.Unlock()
 	make := func() { s.prepareEnded(s.makeSegment(number, size)) }
 	if s.inline {
@@ -137,6 +137,8 @@ func (s *store) takePrepared() (*segment, error) {
 		s.ready.Wait()
 	}
 	seg := s.prepared
-	s.prepared = nil
+	if s.prepared = nil; seg != nil {
+		s.taken = seg.number
+	}
 	return seg, s.prepErr
 }
