@@ -37,7 +37,7 @@ func (s *Session) Parse(ctx context.Context, name, sql string, params []sqltypes
 		return pgerror.New(pgerror.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
 	if _, taken := s.statements[name]; taken && name != "" {
-		return pgerror.New(pgerror.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
+		return pgerror.New(pgerror.DuplicatePstatement, "prepared statement \"%s\" already exists", name)
 	}
 	p := &prepared{name: name, sql: sql, params: params, made: time.Now()}
 	if len(statements) == 1 {

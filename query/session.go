@@ -141,9 +141,11 @@ func (s *Session) Close() {
 
 // scope is the transaction's catalog seen through the session's search path.
 func (s *Session) scope() catalog.Scope {
-	snapshot := s.snapshot()
-	return snapshot.Scope(snapshot.SearchPath(s.settings.searchPath, s.role))
+	return s.snapshot().Scope(s.path())
 }
+
+// path is the search path as far as its schemas exist.
+func (s *Session) path() catalog.Path { return s.snapshot().SearchPath(s.settings.searchPath, s.role) }
 
 // snapshot is the catalog of the open transaction, or the newest one known.
 func (s *Session) snapshot() *catalog.Snapshot {
@@ -165,7 +167,7 @@ func (s *Session) userOID() sqltypes.OID {
 func (s *Session) info() catalog.SessionInfo {
 	snapshot := s.snapshot()
 	info := catalog.SessionInfo{
-		User: s.userOID(), Path: snapshot.SearchPath(s.settings.searchPath, s.role), Now: s.now, Setting: s.settings.show, TLS: s.who.TLS,
+		User: s.userOID(), Path: s.path(), Now: s.now, Setting: s.settings.show, TLS: s.who.TLS,
 	}
 	if r := snapshot.RoleByName(s.who.User); r != nil {
 		info.SessionUser = r.OID

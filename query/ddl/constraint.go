@@ -66,7 +66,7 @@ func (t *newTable) check(k *parse.Constraint, column string) error {
 		}
 		t.names[name] = true
 		t.table.Constraints = append(t.table.Constraints, &catalog.Constraint{
-			OID: t.edit.NextOID(), Name: name, Kind: 'c', Columns: columns, Expr: parse.Deparse(k.Expr), Validated: true, NoInherit: k.NoInherit,
+			OID: t.edit.NextOID(), Name: name, Kind: 'c', Columns: columns, Expr: t.text(bound), Validated: true, NoInherit: k.NoInherit,
 		})
 		return nil
 	})
@@ -248,4 +248,14 @@ func keyType(t sqltypes.OID) bool {
 		return false
 	}
 	return true
+}
+
+// text is an expression as pg_get_expr shows it, which is how the catalog keeps it.
+func (t *newTable) text(e expr.Expr) string {
+	return expr.Print(e, func(n expr.Expr) (string, bool) {
+		if v, ok := n.(*expr.Var); ok && v.Column >= 0 {
+			return catalog.QuoteIdentifier(t.table.Columns[v.Column].Name), true
+		}
+		return "", false
+	})
 }

@@ -146,7 +146,7 @@ var systemColumns = map[string]bool{"tableoid": true, "xmin": true, "xmax": true
 
 // storageOf is the STORAGE clause, or the type's own.
 func storageOf(word string, t sqltypes.OID) (byte, error) {
-	plain := sqltypes.TypeLength(t) > 0
+	plain := sqltypes.TypeLen(t) > 0
 	switch word {
 	case "", "default":
 		switch {
@@ -292,18 +292,20 @@ func (t *newTable) attribute(before []*parse.Constraint, k *parse.Constraint) er
 
 func (t *newTable) setDefault(name string, k *parse.Constraint) error {
 	column := t.table.ColumnByName(name)
-	if _, err := bind.BindColumnExpr(k.Expr, t.table, t.Bind, &column.Type, bind.DefaultExpr, name); err != nil {
+	bound, err := bind.BindColumnExpr(k.Expr, t.table, t.Bind, &column.Type, bind.DefaultExpr, name)
+	if err != nil {
 		return err
 	}
-	column.Default = parse.Deparse(k.Expr)
+	column.Default = t.text(bound)
 	return nil
 }
 
 func (t *newTable) setGenerated(name string, k *parse.Constraint) error {
 	column := t.table.ColumnByName(name)
-	if _, err := bind.BindColumnExpr(k.Expr, t.table, t.Bind, &column.Type, bind.GeneratedExpr, name); err != nil {
+	bound, err := bind.BindColumnExpr(k.Expr, t.table, t.Bind, &column.Type, bind.GeneratedExpr, name)
+	if err != nil {
 		return err
 	}
-	column.Generated = parse.Deparse(k.Expr)
+	column.Generated = t.text(bound)
 	return nil
 }

@@ -3,6 +3,7 @@ package exec
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"github.com/opendsql/opendsql/internal/keys"
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -62,7 +63,7 @@ func newTableCodec(t *catalog.Table) *tableCodec {
 		for _, k := range ix.Keys {
 			i := columnByID(t, k.Column)
 			c.key = append(c.key, i)
-			if keys.KeyLossless(t.Columns[i].Type.OID) {
+			if keys.KeyLossless(t.Columns[i].Type) {
 				inKey[i] = true
 			}
 		}
@@ -86,24 +87,29 @@ func newIndexCodec(t *tableCodec, ix *catalog.Index) *indexCodec {
 	prefix, _ := catalog.TableSpan(ix.StorageID)
 	c := &indexCodec{index: ix, prefix: prefix}
 	add := func(i int) {
-		c.stored = append(c.stored, i)
-		col := t.table.Columns[i]
-		c.columns = append(c.columns, keys.Column{ID: uint32(col.ID), Type: col.Type})
+		if !slices.Contains(c.stored, i) {
+			c.stored = append(c.stored, i)
+		}
 	}
 	for _, k := range ix.Keys {
 		i := columnByID(t.table, k.Column)
 		c.key = append(c.key, indexColumn{i, k.NullsFirst})
-		if !keys.KeyLossless(t.table.Columns[i].Type.OID) {
+		if !keys.KeyLossless(t.table.Columns[i].Type) {
 			add(i)
 		}
 	}
 	for _, i := range t.key {
-		if !keys.KeyLossless(t.table.Columns[i].Type.OID) {
+		if !keys.KeyLossless(t.table.Columns[i].Type) {
 			add(i)
 		}
 	}
 	for _, id := range ix.Include {
 		add(columnByID(t.table, id))
+	}
+	slices.Sort(c.stored) // the order of their IDs
+	for _, i := range c.stored {
+		col := t.table.Columns[i]
+		c.columns = append(c.columns, keys.Column{ID: uint32(col.ID), Type: col.Type})
 	}
 	return c
 }
@@ -183,8 +189,7 @@ func (c *indexCodec) split(t *tableCodec, key, value []byte) (suffix, stored []b
 	}
 	rest := key[len(c.prefix):]
 	for _, k := range c.key {
-		_, rest, err = keys.DecodeKey(rest, t.table.Columns[k.column].Type)
-		if err != nil {
+		if rest, err = keys.SkipKey(rest, t.table.Columns[k.column].Type); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -207,7 +212,7 @@ func newRowReader(c *tableCodec, fetch []int) *rowReader {
 			r.rowKey = place
 			continue
 		}
-		if k := keyPlace(c.key, f); k >= 0 && keys.KeyLossless(c.table.Columns[f].Type.OID) {
+		if k := keyPlace(c.key, f); k >= 0 && keys.KeyLossless(c.table.Columns[f].Type) {
 			for len(r.fromKey) <= k {
 				r.fromKey = append(r.fromKey, -1)
 			}
@@ -215,7 +220,7 @@ func newRowReader(c *tableCodec, fetch []int) *rowReader {
 			continue
 		}
 		col := c.table.Columns[f]
-		wanted = append(wanted, keys.Wanted{Column: keys.Column{ID: uint32(col.ID), Type: col.Type}, Place: place})
+		wanted = append(wanted, keys.Wanted{Column: keys.Column{ID: uint32(col.ID), Type: col.Type}, Out: place})
 	}
 	if len(wanted) > 0 {
 		r.value = keys.NewReader(wanted)
@@ -272,7 +277,7 @@ func newIndexReader(t *tableCodec, c *indexCodec, fetch []int) *indexReader {
 	places := make([]int, 0, len(fetch))
 	for place, f := range fetch {
 		if f >= 0 {
-			if k := c.place(f); k >= 0 && keys.KeyLossless(t.table.Columns[f].Type.OID) {
+			if k := c.place(f); k >= 0 && keys.KeyLossless(t.table.Columns[f].Type) {
 				for len(r.fromKey) <= k {
 					r.fromKey = append(r.fromKey, -1)
 				}
@@ -281,7 +286,7 @@ func newIndexReader(t *tableCodec, c *indexCodec, fetch []int) *indexReader {
 			}
 			if keyPlace(c.stored, f) >= 0 {
 				col := t.table.Columns[f]
-				wanted = append(wanted, keys.Wanted{Column: keys.Column{ID: uint32(col.ID), Type: col.Type}, Place: place})
+				wanted = append(wanted, keys.Wanted{Column: keys.Column{ID: uint32(col.ID), Type: col.Type}, Out: place})
 				continue
 			}
 		}

@@ -237,7 +237,7 @@ func (m *modify) sizes(row []sqltypes.Datum) error {
 }
 
 func (m *modify) schema() string {
-	if s := m.rt.Snapshot.SchemaByOID(m.node.Table.Schema); s != nil {
+	if s := m.rt.Snapshot.Schema(m.node.Table.Schema); s != nil {
 		return s.Name
 	}
 	return ""
@@ -415,7 +415,7 @@ func (m *modify) duplicate(ix *catalog.Index, row []sqltypes.Datum) error {
 			names, texts = append(names, ", "...), append(texts, ", "...)
 		}
 		c := columnByID(m.node.Table, k.Column)
-		names = append(names, catalog.QuoteIdent(m.columns[c].Name)...)
+		names = append(names, catalog.QuoteIdentifier(m.columns[c].Name)...)
 		if row[c].IsNull() {
 			texts = append(texts, "null"...)
 			continue

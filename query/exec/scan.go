@@ -206,7 +206,7 @@ func (a *access) spans() ([]txn.Span, error) {
 		if err != nil {
 			return nil, err
 		}
-		if d.IsNull() || !fits(a.types[i], d) {
+		if d.IsNull() {
 			return nil, nil
 		}
 		start = keys.AppendKey(start, a.types[i], d, a.nullsFirst[i])
@@ -223,17 +223,6 @@ func (a *access) spans() ([]txn.Span, error) {
 	return a.rangeSpan(start)
 }
 
-// fits tells whether an integer is in the range of the key column's type.
-func fits(t sqltypes.OID, d sqltypes.Datum) bool {
-	switch t {
-	case sqltypes.Int2OID:
-		return int64(int16(d.Int())) == d.Int()
-	case sqltypes.Int4OID:
-		return int64(int32(d.Int())) == d.Int()
-	}
-	return true
-}
-
 // inSpans gives one span for each distinct element of the array.
 func (a *access) inSpans(start []byte) ([]txn.Span, error) {
 	d, err := a.rt.constant(a.in)
@@ -243,7 +232,7 @@ func (a *access) inSpans(start []byte) ([]txn.Span, error) {
 	i := len(a.equal)
 	var starts [][]byte
 	for _, e := range d.Array().Elements {
-		if !e.IsNull() && fits(a.types[i], e) {
+		if !e.IsNull() {
 			starts = append(starts, keys.AppendKey(slices.Clip(start), a.types[i], e, a.nullsFirst[i]))
 		}
 	}
@@ -270,15 +259,9 @@ func (a *access) rangeSpan(prefix []byte) ([]txn.Span, error) {
 		if err != nil || d.IsNull() {
 			return nil, err
 		}
-		d, side := clamp(t, d)
-		switch {
-		case side > 0:
-			return nil, nil
-		case side == 0:
-			start = keys.AppendKey(slices.Clip(prefix), t, d, nullsFirst)
-			if !a.node.Lower.Inclusive {
-				start = prefixEnd(start)
-			}
+		start = keys.AppendKey(slices.Clip(prefix), t, d, nullsFirst)
+		if !a.node.Lower.Inclusive {
+			start = prefixEnd(start)
 		}
 	}
 	if a.upper != nil {
@@ -286,30 +269,13 @@ func (a *access) rangeSpan(prefix []byte) ([]txn.Span, error) {
 		if err != nil || d.IsNull() {
 			return nil, err
 		}
-		d, side := clamp(t, d)
-		switch {
-		case side < 0:
-			return nil, nil
-		case side == 0:
-			end = keys.AppendKey(slices.Clip(prefix), t, d, nullsFirst)
-			if a.node.Upper.Inclusive {
-				end = prefixEnd(end)
-			}
+		end = keys.AppendKey(slices.Clip(prefix), t, d, nullsFirst)
+		if a.node.Upper.Inclusive {
+			end = prefixEnd(end)
 		}
 	}
 	if bytes.Compare(start, end) >= 0 {
 		return nil, nil
 	}
 	return []txn.Span{{Start: start, End: end}}, nil
-}
-
-// clamp tells whether an integer lies below (-1), in (0) or above (1) the range of the key column's type.
-func clamp(t sqltypes.OID, d sqltypes.Datum) (sqltypes.Datum, int) {
-	if fits(t, d) {
-		return d, 0
-	}
-	if d.Int() < 0 {
-		return d, -1
-	}
-	return d, 1
 }

@@ -112,26 +112,45 @@ func errManyRows() error {
 	return pgerror.New(pgerror.CardinalityViolation, "more than one row returned by a subquery used as an expression")
 }
 
+// The pg_proc OIDs of array_agg, over elements and over arrays.
+const (
+	arrayAggOID      = 2335
+	arrayAggArrayOID = 4053
+)
+
+// array gathers the rows of ARRAY(…), arrays of them into an array of one more dimension.
 func (rt *runtime) array(s *subplan) (sqltypes.Datum, error) {
-	element, _ := sqltypes.ElementOf(s.node.Type.OID)
-	out := &sqltypes.Array{Element: element}
-	err := rt.eachBatch(s.root, func(in *Batch) error {
+	column := s.node.Plan.Header()[0].Type
+	proc := sqltypes.OID(arrayAggOID)
+	if column.OID == s.node.Type.OID {
+		proc = arrayAggArrayOID
+	}
+	agg, err := expr.LookupAggregate(proc, &expr.CallInfo{Proc: proc, Name: "array_agg", Args: []sqltypes.Type{column}, Result: s.node.Type})
+	if err != nil {
+		return sqltypes.Null, err
+	}
+	state, rows := agg.New(), 0
+	err = rt.eachBatch(s.root, func(in *Batch) error {
 		for i := range in.N {
+			rows++
 			d := in.Cols[0].At(i)
-			out.Elements = append(out.Elements, d)
+			if err := state.Add(&rt.env, []sqltypes.Datum{d}); err != nil {
+				return err
+			}
 			if err := rt.remember(24 + sizeOf(d)); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	if len(out.Elements) > 0 {
-		out.Lengths, out.Lowers = []int32{int32(len(out.Elements))}, []int32{1}
+	if err != nil {
+		return sqltypes.Null, err
 	}
-	if n := len(out.Elements); n > 0 && out.Elements[0].Kind() == sqltypes.KindArray {
-		return expr.NestArrays(element, out.Elements)
+	if rows == 0 {
+		element, _ := sqltypes.ElementOf(s.node.Type.OID)
+		return sqltypes.FromArray(&sqltypes.Array{Element: element}), nil
 	}
-	return sqltypes.FromArray(out), err
+	return state.Result(&rt.env)
 }
 
 // rowCompare compares a row value with the one row of a sub-query.

@@ -1,0 +1,250 @@
+package query
+
+import (
+	"strconv"
+
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/catalog"
+)
+
+// information answers the functions that ask the catalog: it is the session as package expr sees it.
+type information struct{ session *Session }
+
+type (
+	datum     = sqltypes.Datum
+	informant func(c catalog.Scope, args []datum) (datum, error)
+)
+
+func text(s string, ok bool) (datum, error) {
+	if !ok {
+		return sqltypes.Null, nil
+	}
+	return sqltypes.String(s), nil
+}
+
+func oidArg(args []datum, i int) catalog.OID { return catalog.OID(args[i].Int()) }
+
+func pretty(args []datum, i int) bool { return len(args) > i && args[i].Bool() }
+
+// visible makes an informant of one of the visibility tests: NULL for an object that does not exist.
+func visible(f func(c catalog.Scope, oid catalog.OID) bool, exists func(c catalog.Scope, oid catalog.OID) bool) informant {
+	return func(c catalog.Scope, args []datum) (datum, error) {
+		oid := oidArg(args, 0)
+		if !exists(c, oid) {
+			return sqltypes.Null, nil
+		}
+		return sqltypes.Bool(f(c, oid)), nil
+	}
+}
+
+func constant(d datum) informant {
+	return func(catalog.Scope, []datum) (datum, error) { return d, nil }
+}
+
+var noText = constant(sqltypes.Null)
+
+// informants are the functions by name.
+var informants = map[string]informant{
+	"format_type": func(c catalog.Scope, args []datum) (datum, error) {
+		if args[0].IsNull() {
+			return sqltypes.Null, nil
+		}
+		if args[1].IsNull() {
+			return text(c.FormatType(oidArg(args, 0), nil), true)
+		}
+		mod := int32(args[1].Int())
+		return text(c.FormatType(oidArg(args, 0), &mod), true)
+	},
+	"pg_get_indexdef": func(c catalog.Scope, args []datum) (datum, error) {
+		if len(args) == 3 && args[1].Int() != 0 {
+			return text(c.IndexColumnDef(oidArg(args, 0), int(args[1].Int()), pretty(args, 2)))
+		}
+		return text(c.IndexDef(oidArg(args, 0), pretty(args, 2)))
+	},
+	"pg_get_constraintdef": func(c catalog.Scope, args []datum) (datum, error) {
+		return text(c.ConstraintDef(oidArg(args, 0), pretty(args, 1)))
+	},
+	"pg_get_expr": func(_ catalog.Scope, args []datum) (datum, error) { return args[0], nil },
+	"pg_get_viewdef": func(c catalog.Scope, args []datum) (datum, error) {
+		oid := oidArg(args, 0)
+		if args[0].Kind() == sqltypes.KindBytes {
+			found, err := c.ParseReg(sqltypes.RegClassOID, args[0].Str())
+			if err != nil {
+				return sqltypes.Null, err
+			}
+			oid = found
+		}
+		return text(c.ViewDef(oid))
+	},
+	"pg_get_userbyid": func(c catalog.Scope, args []datum) (datum, error) {
+		if r := c.Role(oidArg(args, 0)); r != nil {
+			return sqltypes.String(r.Name), nil
+		}
+		return sqltypes.String("unknown (OID=" + strconv.FormatInt(args[0].Int(), 10) + ")"), nil
+	},
+	"pg_get_function_arguments": procText(func(c catalog.Scope, p *catalog.Proc) (string, bool) { return c.FunctionArguments(p), true }),
+	"pg_get_function_identity_arguments": procText(func(c catalog.Scope, p *catalog.Proc) (string, bool) {
+		return c.FunctionIdentity(p), true
+	}),
+	"pg_get_function_result":         procText(func(c catalog.Scope, p *catalog.Proc) (string, bool) { return c.FunctionResult(p) }),
+	"pg_get_functiondef":             procText(func(c catalog.Scope, p *catalog.Proc) (string, bool) { return c.FunctionDef(p), true }),
+	"pg_get_function_arg_default":    noText,
+	"pg_get_function_sqlbody":        noText,
+	"pg_get_partkeydef":              noText,
+	"pg_get_partition_constraintdef": noText,
+	"pg_get_triggerdef":              noText,
+	"pg_get_ruledef":                 noText,
+	"pg_get_replica_identity_index":  noText,
+	"pg_get_statisticsobjdef": func(c catalog.Scope, args []datum) (datum, error) {
+		return text(c.StatisticsDef(oidArg(args, 0)))
+	},
+	"pg_get_statisticsobjdef_columns": func(c catalog.Scope, args []datum) (datum, error) {
+		return text(c.StatisticsColumns(oidArg(args, 0)))
+	},
+	"pg_get_serial_sequence": serialSequence,
+	"obj_description": func(c catalog.Scope, args []datum) (datum, error) {
+		class := catalog.OID(0)
+		if len(args) > 1 {
+			found, err := c.ParseReg(sqltypes.RegClassOID, "pg_catalog."+args[1].Str())
+			if err != nil {
+				return sqltypes.Null, nil
+			}
+			class = found
+		}
+		return comment(c, catalog.Comment{Object: oidArg(args, 0), Class: class})
+	},
+	"col_description": func(c catalog.Scope, args []datum) (datum, error) {
+		return comment(c, catalog.Comment{Object: oidArg(args, 0), Class: 1259, Ordinal: int32(args[1].Int())})
+	},
+	"shobj_description": func(c catalog.Scope, args []datum) (datum, error) {
+		return comment(c, catalog.Comment{Object: oidArg(args, 0)})
+	},
+	"pg_table_is_visible": visible(catalog.Scope.RelationIsVisible, func(c catalog.Scope, oid catalog.OID) bool {
+		_, _, ok := c.RelationName(oid)
+		return ok
+	}),
+	"pg_type_is_visible":           visible(catalog.Scope.TypeIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Type(oid) != nil }),
+	"pg_function_is_visible":       visible(catalog.Scope.ProcIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Proc(oid) != nil }),
+	"pg_operator_is_visible":       visible(catalog.Scope.OperatorIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Operator(oid) != nil }),
+	"pg_collation_is_visible":      constant(sqltypes.Bool(true)),
+	"pg_conversion_is_visible":     constant(sqltypes.Bool(true)),
+	"pg_opclass_is_visible":        constant(sqltypes.Bool(true)),
+	"pg_opfamily_is_visible":       constant(sqltypes.Bool(true)),
+	"pg_ts_config_is_visible":      constant(sqltypes.Bool(true)),
+	"pg_ts_dict_is_visible":        constant(sqltypes.Bool(true)),
+	"pg_ts_parser_is_visible":      constant(sqltypes.Bool(true)),
+	"pg_ts_template_is_visible":    constant(sqltypes.Bool(true)),
+	"pg_statistics_obj_is_visible": constant(sqltypes.Bool(true)),
+	"pg_relation_is_publishable":   constant(sqltypes.Bool(false)),
+	"row_security_active":          constant(sqltypes.Bool(false)),
+	"pg_is_other_temp_schema":      constant(sqltypes.Bool(false)),
+	"pg_my_temp_schema":            constant(sqltypes.Int(0)),
+	"pg_tablespace_location":       constant(sqltypes.String("")),
+	"inet_client_addr":             noText, "inet_client_port": noText, "inet_server_addr": noText, "inet_server_port": noText,
+	"to_regclass": toReg(sqltypes.RegClassOID), "to_regtype": toReg(sqltypes.RegTypeOID), "to_regproc": toReg(sqltypes.RegProcOID),
+	"to_regprocedure": toReg(sqltypes.RegProcedureOID), "to_regoper": toReg(sqltypes.RegOperOID), "to_regoperator": toReg(sqltypes.RegOperatorOID),
+	"to_regnamespace": toReg(sqltypes.RegNamespaceOID), "to_regrole": toReg(sqltypes.RegRoleOID), "to_regcollation": toReg(sqltypes.RegCollationOID),
+	"regclass": func(c catalog.Scope, args []datum) (datum, error) {
+		oid, err := c.ParseReg(sqltypes.RegClassOID, args[0].Str())
+		return sqltypes.Int(int64(oid)), err
+	},
+}
+
+func procText(f func(c catalog.Scope, p *catalog.Proc) (string, bool)) informant {
+	return func(c catalog.Scope, args []datum) (datum, error) {
+		p := c.Proc(oidArg(args, 0))
+		if p == nil {
+			return sqltypes.Null, nil
+		}
+		return text(f(c, p))
+	}
+}
+
+func comment(c catalog.Scope, key catalog.Comment) (datum, error) {
+	s := c.CommentOn(key)
+	return text(s, s != "")
+}
+
+// toReg is a name lookup that answers NULL for what does not exist.
+func toReg(t sqltypes.OID) informant {
+	return func(c catalog.Scope, args []datum) (datum, error) {
+		oid, err := c.ParseReg(t, args[0].Str())
+		if err != nil {
+			if code := pgerror.From(err).Code; code == pgerror.SyntaxError || code == pgerror.InvalidName {
+				return sqltypes.Null, err
+			}
+			return sqltypes.Null, nil
+		}
+		return sqltypes.Int(int64(oid)), nil
+	}
+}
+
+// serialSequence is the sequence of an identity column.
+func serialSequence(c catalog.Scope, args []datum) (datum, error) {
+	oid, err := c.ParseReg(sqltypes.RegClassOID, args[0].Str())
+	if err != nil {
+		return sqltypes.Null, err
+	}
+	t := c.Table(oid)
+	if t == nil {
+		return sqltypes.Null, nil
+	}
+	column := t.ColumnByName(args[1].Str())
+	if column == nil {
+		return sqltypes.Null, pgerror.New(pgerror.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", args[1].Str(), t.Name)
+	}
+	if column.Sequence == 0 {
+		return sqltypes.Null, nil
+	}
+	sequence := c.Table(column.Sequence)
+	return text(catalog.QuoteQualified(c.SchemaName(sequence.Schema), sequence.Name), true)
+}
+
+// Call runs an information function.
+func (i *information) Call(proc sqltypes.OID, name string, args []datum) (datum, error) {
+	c := i.session.scope()
+	if f, ok := informants[name]; ok {
+		return f(c, args)
+	}
+	if p := c.Proc(proc); p != nil && privilegeKinds[name] != 0 {
+		return i.privilege(c, p, name, args)
+	}
+	switch name {
+	case "dsql_major_version":
+		return sqltypes.Int(1), nil
+	case "current_session_id":
+		return sqltypes.String(i.session.id), nil
+	case "iam_session_user":
+		return sqltypes.String(i.session.who.User), nil
+	case "pg_has_role":
+		return i.hasRole(c, proc, args)
+	}
+	return sqltypes.Null, pgerror.New(pgerror.FeatureNotSupported, "function %s not supported", name)
+}
+
+// RegIn turns a name into the OID of a reg* type.
+func (i *information) RegIn(t sqltypes.OID, text string) (datum, error) {
+	oid, err := i.session.scope().ParseReg(t, text)
+	return sqltypes.Int(int64(oid)), err
+}
+
+// RegOut turns the OID of a reg* type into a name.
+func (i *information) RegOut(t sqltypes.OID, d datum) string {
+	return i.session.scope().RegText(t, catalog.OID(d.Int()))
+}
+
+// RowType gives the columns of a composite type.
+func (i *information) RowType(t sqltypes.OID) (names []string, types []sqltypes.Type, ok bool) {
+	snapshot := i.session.snapshot()
+	table := snapshot.Table(snapshot.CompositeRelation(t))
+	if table == nil {
+		return nil, nil, false
+	}
+	for _, c := range table.Columns {
+		if !c.Dropped {
+			names, types = append(names, c.Name), append(types, c.Type)
+		}
+	}
+	return names, types, true
+}
