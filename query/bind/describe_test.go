@@ -30,7 +30,14 @@ type testCase struct {
 	line                            int
 }
 
-func readCases(t *testing.T, path string) (list []testCase) {
+func readSeeds(t testing.TB, path string) (list []string) {
+	for _, c := range readCases(t, path) {
+		list = append(list, c.input)
+	}
+	return list
+}
+
+func readCases(t testing.TB, path string) (list []testCase) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

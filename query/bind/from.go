@@ -80,11 +80,17 @@ func (s *scope) relation(rv *parse.RangeVar, alias *parse.Alias) *item {
 	table, system := s.lookupRelation(rv)
 	switch {
 	case system != nil:
-		return s.addSystem(system, alias, rv.Pos())
+		it := s.addSystem(system, alias, rv.Pos())
+		it.info.access.Select = true
+		return it
 	case table.Kind == catalog.KindView:
-		return s.view(table, alias, rv.Pos())
+		it := s.view(table, alias, rv.Pos())
+		it.info.access.Select = true
+		return it
 	}
-	return s.addTable(table, alias, rv.Pos())
+	it := s.addTable(table, alias, rv.Pos())
+	it.info.access.Select = true
+	return it
 }
 
 func (s *scope) rangeSubselect(r *parse.RangeSubselect) *item {

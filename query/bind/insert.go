@@ -146,7 +146,7 @@ func (s *scope) insertSelect(stmt *parse.InsertStmt, columns []insertColumn) ins
 			list = append(list, t.Expr)
 			continue
 		}
-		list = append(list, &expr.Var{Base: expr.Base{Typ: t.Expr.Type(), At: exprAt(t.Expr)}, Rel: it.rel, Column: len(list), Name: t.Name})
+		list = append(list, s.columnVar(s, it, 0, len(list), exprAt(t.Expr)))
 	}
 	list = s.assignRow(list, columns, len(stmt.Columns) > 0)
 	for i := range q.Targets { // untyped literals were copied; the column itself is read by nobody

@@ -201,7 +201,7 @@ func (s *scope) wrapSetOp(op *SetOp) *SetOp {
 	inner := &Query{Target: -1, Source: -1, SetOp: op}
 	shifted := map[any]bool{}
 	var move func(o *SetOp)
-	first := -1
+	first, alias := -1, ""
 	move = func(o *SetOp) {
 		if o.Kind != SetLeaf {
 			move(o.Left)
@@ -209,11 +209,12 @@ func (s *scope) wrapSetOp(op *SetOp) *SetOp {
 			return
 		}
 		if first < 0 {
-			first = o.Rel
+			first, alias = o.Rel, s.q.Rels[o.Rel].Alias
 		}
 		rel := s.q.Rels[o.Rel]
 		shiftLevels(rel.Query, 1, shifted)
 		inner.Rels = append(inner.Rels, rel)
+		s.q.Rels[o.Rel] = &Rel{Kind: SubqueryRel, Alias: rel.Alias, Query: &Query{Target: -1, Source: -1}} // nothing refers to it any more
 		o.Rel = len(inner.Rels) - 1
 	}
 	move(op)
@@ -224,7 +225,7 @@ func (s *scope) wrapSetOp(op *SetOp) *SetOp {
 	for i, t := range op.Types {
 		inner.Targets = append(inner.Targets, Target{Expr: &expr.Var{Base: expr.Base{Typ: t, At: -1}, Column: i, Name: names[i]}, Name: names[i]})
 	}
-	rel := &Rel{Kind: SubqueryRel, Alias: s.q.Rels[first].Alias, Query: inner, Names: names, Types: op.Types}
+	rel := &Rel{Kind: SubqueryRel, Alias: alias, Query: inner, Names: names, Types: op.Types}
 	s.q.Rels[first] = rel
 	s.rels[first].rel = rel
 	return &SetOp{Rel: first, Types: op.Types}
