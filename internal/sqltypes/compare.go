@@ -55,7 +55,16 @@ func Compare(t OID, a, b Datum) int {
 }
 
 // Equal tells whether two values that are not NULL are the same to the type's = operator.
-func Equal(t OID, a, b Datum) bool { return Compare(t, a, b) == 0 }
+func Equal(t OID, a, b Datum) bool {
+	if a.kind == KindInt && b.kind == KindInt {
+		return a.number == b.number
+	}
+	switch t {
+	case TextOID, VarCharOID, ByteaOID, UUIDOID, NameOID:
+		return a.Str() == b.Str()
+	}
+	return Compare(t, a, b) == 0
+}
 
 // TrimBlanks drops the blanks that end a char(n), which do not count.
 func TrimBlanks(b []byte) []byte {

@@ -14,14 +14,14 @@ type Kind uint8
 // The kinds, and the SQL types that use each.
 const (
 	KindNull     Kind = iota
-	KindInt           // bool (0, 1), "char", int2, int4, int8, oid and reg*, xid, cid, date (days since 2000-01-01), time (µs), timestamp and timestamptz (µs since 2000-01-01 UTC)
+	KindInt           // bool (0, 1), "char", int2, int4, int8, oid and reg*, xid, cid, xid8, pg_lsn, tid (block × 65536 + offset), date (days since 2000-01-01), time (µs), timestamp and timestamptz (µs since 2000-01-01 UTC)
 	KindFloat         // float4 (already rounded to float32), float8
 	KindBytes         // text, varchar, bpchar, name, unknown, bytea, json, jsonb (our binary form), uuid (16 bytes), inet and cidr, bit and varbit, cstring, everything kept as a run of bytes
 	KindDecimal       // numeric that fits an int64 coefficient: number = coefficient, aux = display scale
 	KindBig           // numeric that does not: *Big
 	KindInterval      // *Interval
 	KindTimeTZ        // timetz: number = µs of day, aux = zone in seconds west of UTC, as PostgreSQL keeps it
-	KindArray         // *Array (also oidvector and int2vector)
+	KindArray         // *Array (also oidvector and int2vector, and multiranges as arrays of their ranges)
 	KindRecord        // *Record
 	KindRange         // *Range
 	KindOther         // *Other: rare run-time types kept as a Go value
@@ -177,7 +177,7 @@ type Range struct {
 	Empty              bool
 }
 
-// Other is a value of a rare run-time type (tsvector, point, pg_lsn, …) kept as its canonical text.
+// Other is a value of a rare run-time type (tsvector, point, …) kept as its canonical text.
 type Other struct {
 	Text string
 }

@@ -85,10 +85,7 @@ func AppendText(dst []byte, t OID, d Datum, f *Format) []byte {
 	f = f.orDefault()
 	switch t {
 	case BoolOID:
-		if d.Bool() {
-			return append(dst, 't')
-		}
-		return append(dst, 'f')
+		return append(dst, "ft"[d.Int()&1])
 	case CharOID:
 		return appendChar(dst, byte(d.Int()))
 	case Float4OID:

@@ -13,7 +13,7 @@ import (
 
 // zoneTables are the parsed lists of names and abbreviations.
 type zoneTables struct {
-	names   map[string]string // lower case → as the zone database spells it
+	names   map[string]func() *time.Location // by lower case; loads the zone once, nil when the database lacks it
 	abbrevs map[string]ZoneAbbrev
 }
 
@@ -27,9 +27,9 @@ type ZoneAbbrev struct {
 }
 
 var zones = sync.OnceValue(func() *zoneTables {
-	t := &zoneTables{names: map[string]string{}, abbrevs: map[string]ZoneAbbrev{}}
+	t := &zoneTables{names: map[string]func() *time.Location{}, abbrevs: map[string]ZoneAbbrev{}}
 	for name := range strings.FieldsSeq(zoneNameText) {
-		t.names[strings.ToLower(name)] = name
+		t.names[strings.ToLower(name)] = sync.OnceValue(func() *time.Location { return loadNamed(name) })
 	}
 	for line := range strings.SplitSeq(strings.TrimSpace(zoneAbbrevText), "\n") {
 		f := strings.Fields(line)
@@ -70,16 +70,26 @@ func LoadZone(name string) (*time.Location, bool) {
 	if name == "" || len(name) > 255 {
 		return nil, false
 	}
-	lower := strings.ToLower(name)
-	if proper, ok := zones().names[lower]; ok {
-		if lower == "utc" || lower == "gmt" {
-			return time.FixedZone(strings.ToUpper(lower), 0), true
-		}
-		if loc, err := time.LoadLocation(proper); err == nil {
+	if load, ok := zones().names[strings.ToLower(name)]; ok {
+		if loc := load(); loc != nil {
 			return loc, true
 		}
 	}
 	return posixZone(strings.ToUpper(name))
+}
+
+func loadNamed(name string) *time.Location {
+	switch name {
+	case "UTC":
+		return time.UTC
+	case "GMT":
+		return time.FixedZone(name, 0)
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil
+	}
+	return loc
 }
 
 // FixedZoneWest makes the zone of SET TIME ZONE <number>: its abbreviation is the offset as ISO 8601 writes it.
