@@ -290,12 +290,16 @@ func (s *Snapshot) ViewDef(oid OID) (string, bool) {
 
 // SerialSequence is the sequence that a column owns, as pg_get_serial_sequence writes it; false when there is none.
 func (s *Snapshot) SerialSequence(table OID, column int16) (string, bool) {
-	for _, t := range s.userTables() {
-		if q := t.Sequence; q != nil && q.OwnerTable == table && q.OwnerColumn == column {
-			return QuoteQualified(s.SchemaName(t.Schema), t.Name), true
+	var owned *Table
+	for _, t := range s.tables {
+		if q := t.Sequence; q != nil && q.OwnerTable == table && q.OwnerColumn == column && (owned == nil || t.OID < owned.OID) {
+			owned = t
 		}
 	}
-	return "", false
+	if owned == nil {
+		return "", false
+	}
+	return QuoteQualified(s.SchemaName(owned.Schema), owned.Name), true
 }
 
 // StatisticsDef writes CREATE STATISTICS; false when there is no such object.

@@ -116,7 +116,9 @@ func assemble(version uint64, entries map[string]entry, count counters) *Snapsho
 	maps.Copy(s.schemaNames, Base().schemaNames)
 	maps.Copy(s.roles, Base().roles)
 	maps.Copy(s.roleNames, Base().roleNames)
-	maps.Copy(s.members, Base().members)
+	for _, m := range Base().members {
+		s.addMembership(m)
+	}
 	for _, key := range slices.Sorted(maps.Keys(entries)) { // the same order every time, for lists by name
 		s.add(entries[key].object)
 	}
@@ -140,7 +142,7 @@ func (s *Snapshot) add(object any) {
 		s.procs[o.OID] = o
 		s.procNames[o.Name] = append(s.procNames[o.Name], o)
 	case *Membership:
-		s.members[membershipKey{o.Role, o.Member}] = o
+		s.addMembership(o)
 	case *IAMMapping:
 		s.mappings[o.OID] = o
 	case *DefaultPrivileges:

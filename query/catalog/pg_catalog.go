@@ -153,6 +153,7 @@ func pgClass(_ context.Context, v *view) error {
 		v.emitClass(classRow{oid: r.OID, name: r.Name, schema: r.Schema, owner: BootstrapRoleOID, kind: r.Kind, rows: -1,
 			columns: len(r.Columns), rules: true, acl: v.acl(r.ACL)})
 	}
+	referenced := v.referencedTables()
 	for _, t := range v.userTables() {
 		c := classRow{oid: t.OID, name: t.Name, schema: t.Schema, rowType: t.RowType, owner: t.Owner, kind: t.Kind, rows: -1,
 			columns: len(t.Columns), rules: t.Kind == KindView, indexed: len(t.Indexes) > 0, acl: v.acl(t.ACL), options: t.ViewOptions}
@@ -171,7 +172,7 @@ func pgClass(_ context.Context, v *view) error {
 			}
 			c.triggers = c.triggers || k.Kind == 'f'
 		}
-		c.triggers = c.triggers || t.Kind == KindTable && v.isReferenced(t.OID)
+		c.triggers = c.triggers || referenced[t.OID]
 		rows, pages := c.rows, c.pages
 		v.emitClass(c)
 		for _, i := range t.Indexes {
@@ -182,16 +183,17 @@ func pgClass(_ context.Context, v *view) error {
 	return nil
 }
 
-// isReferenced tells whether a foreign key points at the table.
-func (s *Snapshot) isReferenced(table OID) bool {
+// referencedTables are the tables that foreign keys point at.
+func (s *Snapshot) referencedTables() map[OID]bool {
+	set := map[OID]bool{}
 	for _, t := range s.tables {
 		for _, k := range t.Constraints {
-			if k.Kind == 'f' && k.RefTable == table {
-				return true
+			if k.Kind == 'f' {
+				set[k.RefTable] = true
 			}
 		}
 	}
-	return false
+	return set
 }
 
 // ReferencedBy lists the foreign keys that point at a table, by the OID of their own table.

@@ -15,9 +15,10 @@ func pgTables(_ context.Context, v *view) error {
 			v.emit(text(v.SchemaName(r.Schema)), text(r.Name), text(v.RoleName(BootstrapRoleOID)), null, yes, no, no, no)
 		}
 	}
+	referenced := v.referencedTables()
 	for _, t := range v.userTables() {
 		if t.Kind == KindTable {
-			foreign := v.isReferenced(t.OID) || slices.ContainsFunc(t.Constraints, func(k *Constraint) bool { return k.Kind == 'f' })
+			foreign := referenced[t.OID] || slices.ContainsFunc(t.Constraints, func(k *Constraint) bool { return k.Kind == 'f' })
 			v.emit(text(v.SchemaName(t.Schema)), text(t.Name), text(v.RoleName(t.Owner)), null, boolean(len(t.Indexes) > 0), no, boolean(foreign), no)
 		}
 	}

@@ -57,48 +57,49 @@ func (s *Snapshot) DefaultPrivilegesOf(role, schema OID, kind byte) *DefaultPriv
 	return s.defaults[defaultsKey{role, schema, kind}]
 }
 
-// reach walks from a role to all roles it is a member of, over the memberships that follow accepts.
-func (s *Snapshot) reach(from, to OID, follow func(*Membership) bool) bool {
-	seen := map[OID]bool{from: true}
-	queue := []OID{from}
+// reachKey asks which roles a role is a member of over memberships of one kind: i inheriting, s allowing SET ROLE, m all.
+type reachKey struct {
+	member OID
+	kind   byte
+}
+
+// reachable is the set of roles that a role is, directly or not, a member of, itself included. Sets are kept: privilege checks ask again and again.
+func (s *Snapshot) reachable(k reachKey) map[OID]bool {
+	if set, ok := s.reach.Load(k); ok {
+		return set.(map[OID]bool)
+	}
+	set := map[OID]bool{k.member: true}
+	if k.member == AdminOID {
+		set[PgDatabaseOwnerOID] = true
+	}
+	queue := slices.Collect(maps.Keys(set))
 	for len(queue) > 0 {
 		member := queue[0]
 		queue = queue[1:]
-		if member == to || to == PgDatabaseOwnerOID && member == AdminOID {
-			return true
-		}
-		for k, m := range s.members {
-			if k.member == member && !seen[k.role] && follow(m) {
-				seen[k.role] = true
-				queue = append(queue, k.role)
+		for _, m := range s.memberOf[member] {
+			if !set[m.Role] && (k.kind == 'm' || k.kind == 'i' && m.Inherit || k.kind == 's' && m.Set) {
+				set[m.Role] = true
+				queue = append(queue, m.Role)
 			}
 		}
 	}
-	return false
+	s.reach.Store(k, set)
+	return set
 }
 
 // HasRole tells whether a role has the privileges of another without SET ROLE: has_privs_of_role.
 func (s *Snapshot) HasRole(member, role OID) bool {
-	if member == role || s.isSuper(member) {
-		return true
-	}
-	return s.reach(member, role, func(m *Membership) bool { return m.Inherit })
+	return member == role || s.isSuper(member) || s.reachable(reachKey{member, 'i'})[role]
 }
 
 // IsMember tells whether a role is a member of another, directly or not.
 func (s *Snapshot) IsMember(member, role OID) bool {
-	if member == role || s.isSuper(member) {
-		return true
-	}
-	return s.reach(member, role, func(*Membership) bool { return true })
+	return member == role || s.isSuper(member) || s.reachable(reachKey{member, 'm'})[role]
 }
 
 // CanSetRole tells whether SET ROLE may go from a role to another.
 func (s *Snapshot) CanSetRole(member, role OID) bool {
-	if member == role || s.isSuper(member) {
-		return true
-	}
-	return s.reach(member, role, func(m *Membership) bool { return m.Set })
+	return member == role || s.isSuper(member) || s.reachable(reachKey{member, 's'})[role]
 }
 
 func (s *Snapshot) isSuper(oid OID) bool {

@@ -113,6 +113,11 @@ func (s *Snapshot) addRole(r *Role) {
 	s.roles[r.OID], s.roleNames[r.Name] = r, r
 }
 
+func (s *Snapshot) addMembership(m *Membership) {
+	s.members[membershipKey{m.Role, m.Member}] = m
+	s.memberOf[m.Member] = append(s.memberOf[m.Member], m)
+}
+
 // Role is the role with the OID, or nil.
 func (s *Snapshot) Role(oid OID) *Role { return s.roles[oid] }
 

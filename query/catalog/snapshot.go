@@ -20,6 +20,8 @@ type Snapshot struct {
 	roles       map[OID]*Role
 	roleNames   map[string]*Role
 	members     map[membershipKey]*Membership
+	memberOf    map[OID][]*Membership // by member
+	reach       *sync.Map             // reachKey → map[OID]bool
 	mappings    map[OID]*IAMMapping
 	comments    map[Comment]string
 	defaults    map[defaultsKey]*DefaultPrivileges
@@ -46,7 +48,7 @@ var base = sync.OnceValue(func() *Snapshot {
 		s.addRole(r)
 	}
 	for _, m := range builtinMemberships() {
-		s.members[membershipKey{m.Role, m.Member}] = m
+		s.addMembership(m)
 	}
 	return s
 })
@@ -62,7 +64,7 @@ func newSnapshot() *Snapshot {
 		types: map[OID]*TypeInfo{}, typeNames: map[string][]*TypeInfo{},
 		procs: map[OID]*Proc{}, procNames: map[string][]*Proc{},
 		roles: map[OID]*Role{}, roleNames: map[string]*Role{},
-		members: map[membershipKey]*Membership{}, mappings: map[OID]*IAMMapping{}, comments: map[Comment]string{},
+		members: map[membershipKey]*Membership{}, memberOf: map[OID][]*Membership{}, reach: &sync.Map{}, mappings: map[OID]*IAMMapping{}, comments: map[Comment]string{},
 		defaults: map[defaultsKey]*DefaultPrivileges{}, statistics: map[OID]*ExtendedStatistics{},
 		nextOID: FirstUserOID, nextStorage: 1,
 	}
