@@ -2,6 +2,7 @@ package storage
 
 import (
 	"bytes"
+	"cmp"
 	"math/rand/v2"
 	"sync"
 	"sync/atomic"
@@ -25,14 +26,18 @@ type Decoder interface {
 type tileSizes struct {
 	rowsMax, rowsMin   int
 	bytesMax, bytesMin int // of keys and values
-	changesMin         int // how many changed keys may be shown over a block, and one more for each 16 rows
+	changesMin         int // how many changes may be shown over a block, and one more for each 16 rows
+	changesBytesMax    int // what the changes of a tile may take; not counted against the cache's bound
 }
 
 func defaultTileSizes() tileSizes {
-	return tileSizes{rowsMax: 8192, rowsMin: 128, bytesMax: 4 << 20, bytesMin: 32 << 10, changesMin: 64}
+	return tileSizes{
+		rowsMax: 8192, rowsMin: 128, bytesMax: 4 << 20, bytesMin: 32 << 10,
+		changesMin: 64, changesBytesMax: 256 << 10,
+	}
 }
 
-// changesMax is how many changed keys are shown over a block of so many rows before it is decoded anew.
+// changesMax is how many changes are shown over a block of so many rows before it is decoded anew.
 func (s *tileSizes) changesMax(rows int) int { return s.changesMin + rows/16 }
 
 // blocks is the cache of decoded ranges. The package comment says why it never shows a wrong state.
@@ -66,12 +71,20 @@ type tile struct {
 	variants map[any]*variant
 	dirty    []change
 	dirtyMax int
+	bytes    int // of keys and values in dirty
 }
 
-// change says that a key got a new version at a time.
+// change is a version that a key got after a tile was decoded.
 type change struct {
-	at  clock.Time
-	key []byte
+	at      clock.Time
+	key     []byte
+	value   []byte
+	deleted bool
+}
+
+// compareChanges sorts by key, then newest first.
+func compareChanges(a, b change) int {
+	return cmp.Or(bytes.Compare(a.key, b.key), cmp.Compare(b.at, a.at))
 }
 
 // variant is a tile decoded to one layout: exactly the rows of its range as of a time.
@@ -163,13 +176,13 @@ func (b *blocks) mark(c *journal.Commit) {
 	defer b.mu.Unlock()
 	var last *tile
 	for i := range c.Writes {
-		key := c.Writes[i].Key
-		if last == nil || bytes.Compare(key, last.start) < 0 || !beforeEnd(key, last.end) {
-			if last, _ = b.find(key); last == nil {
+		w := &c.Writes[i]
+		if last == nil || bytes.Compare(w.Key, last.start) < 0 || !beforeEnd(w.Key, last.end) {
+			if last, _ = b.find(w.Key); last == nil {
 				continue
 			}
 		}
-		if !b.markTile(last, change{at: c.At, key: key}) {
+		if !b.markTile(last, w, c.At) {
 			b.remove(last)
 			last = nil
 		}
@@ -177,13 +190,16 @@ func (b *blocks) mark(c *journal.Commit) {
 }
 
 // markTile notes a change; false when there are too many and the tile must go. mu is held.
-func (b *blocks) markTile(t *tile, c change) bool {
+func (b *blocks) markTile(t *tile, w *journal.Write, at clock.Time) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if len(t.dirty) >= t.dirtyMax && !b.shorten(t) {
+	size := len(w.Key) + len(w.Value)
+	if (len(t.dirty) >= t.dirtyMax || t.bytes+size > b.sizes.changesBytesMax) && !b.shorten(t) {
 		return false
 	}
-	t.dirty = append(t.dirty, change{at: c.at, key: bytes.Clone(c.key)})
+	copied := append(append(make([]byte, 0, size), w.Key...), w.Value...)
+	t.dirty = append(t.dirty, change{at: at, key: copied[:len(w.Key):len(w.Key)], value: copied[len(w.Key):], deleted: w.Deleted})
+	t.bytes += size
 	return true
 }
 
@@ -204,15 +220,17 @@ func (b *blocks) shorten(t *tile) bool {
 		}
 	}
 	t.trim(newest)
-	return len(t.dirty) < t.dirtyMax/2
+	return len(t.dirty) < t.dirtyMax/2 && t.bytes < b.sizes.changesBytesMax/2
 }
 
 // trim forgets the changes at or before a time.
 func (t *tile) trim(through clock.Time) {
 	kept := t.dirty[:0]
+	t.bytes = 0
 	for _, c := range t.dirty {
 		if c.at > through {
 			kept = append(kept, c)
+			t.bytes += len(c.key) + len(c.value)
 		}
 	}
 	clear(t.dirty[len(kept):])

@@ -48,7 +48,7 @@ func TestBlocksConcurrently(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	s.blocks.sizes = tileSizes{rowsMax: 64, rowsMin: 16, bytesMax: 1 << 20, bytesMin: 1 << 20, changesMin: 40}
+	s.blocks.sizes = tileSizes{rowsMax: 64, rowsMin: 16, bytesMax: 1 << 20, bytesMin: 1 << 20, changesMin: 40, changesBytesMax: 1 << 20}
 	const keys, commits = 500, 1500
 	var work sync.WaitGroup
 	stop := make(chan struct{})

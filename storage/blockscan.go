@@ -134,8 +134,8 @@ const (
 	goPlain                     // decode for this reader alone
 )
 
-// use looks whether the tile can show a layout as of a time, and which keys changed since it was decoded.
-func (b *blocks) use(t *tile, layout any, at clock.Time) (v *variant, changed [][]byte, what verdict) {
+// use looks whether the tile can show a layout as of a time, and what changed since it was decoded.
+func (b *blocks) use(t *tile, layout any, at clock.Time) (v *variant, changed []change, what verdict) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v = t.variants[layout]
@@ -147,9 +147,9 @@ func (b *blocks) use(t *tile, layout any, at clock.Time) (v *variant, changed []
 	case v == nil || !v.built || at < v.validFrom:
 		return nil, nil, goPlain
 	}
-	for i := range t.dirty {
+	for i := len(t.dirty) - 1; i >= 0; i-- { // of two writes of a key in one commit the last counts: it comes first here
 		if c := &t.dirty[i]; c.at > v.asOf && c.at <= at {
-			changed = append(changed, c.key)
+			changed = append(changed, *c)
 		}
 	}
 	if len(changed) > b.sizes.changesMax(v.rows.len()) {
@@ -159,22 +159,18 @@ func (b *blocks) use(t *tile, layout any, at clock.Time) (v *variant, changed []
 	return v, changed, useBlock
 }
 
-// show makes the view of a decoded tile: its rows of the span, and over them the changed keys as the snapshot sees them and the own writes.
-func (it *BlockIterator) show(v *variant, changed [][]byte) (err error) {
-	slices.SortFunc(changed, bytes.Compare)
-	changed = slices.CompactFunc(changed, bytes.Equal)
+// show makes the view of a decoded tile: its rows of the span, and over them the changes through the snapshot's time and the own writes.
+func (it *BlockIterator) show(v *variant, changed []change) error {
+	slices.SortStableFunc(changed, compareChanges)
 	o := overlay{it: it, rows: &v.rows}
-	defer func() { err = errors.Join(err, it.snapshot.Close()) }()
 	from, to := it.position, earlier(v.end, it.end)
-	for _, key := range changed {
-		if bytes.Compare(key, from) < 0 || !beforeEnd(key, to) {
+	for i := range changed {
+		c := &changed[i]
+		older := i > 0 && bytes.Equal(c.key, changed[i-1].key)
+		if older || bytes.Compare(c.key, from) < 0 || !beforeEnd(c.key, to) {
 			continue
 		}
-		value, ok, err := it.snapshot.Get(key)
-		if err != nil {
-			return err
-		}
-		if err := o.change(key, value, ok); err != nil {
+		if err := o.change(c.key, c.value, !c.deleted); err != nil {
 			return err
 		}
 	}

@@ -23,8 +23,8 @@
 // # Decoded ranges
 //
 // ScanBlocks walks a span in a form its reader decoded once: tiles of some thousand rows, kept in a bounded cache and shared. A tile's variant holds
-// exactly the rows as of one time, asOf. A reader at S is shown the variant's rows, with the keys changed in (asOf, S] read at S and put
-// over them. Why this is the state at S, whatever is applied, built and evicted at the same time:
+// exactly the rows as of one time, asOf, and a tile keeps what was written to its range since. A reader at S is shown the variant's rows, with
+// the changes in (asOf, S] put over them. Why this is the state at S, whatever is applied, built and evicted at the same time:
 //
 //   - Nothing is missed at the beginning. A build takes its time (the newest published commit) and puts its tile into the index while no batch is between being
 //     marked and being published: both hold the lock named applying. So each commit is either part of the state that is then read
