@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"sync"
 	"time"
 
@@ -17,8 +18,12 @@ type Config struct {
 	Clock    clock.Clock   // default: the machine's
 	AgeMax   time.Duration // how far back snapshots can be judged; default 300 s
 	MarksMax int           // bound of the window, marks and commits together; default 4 Mi (about 350 MB)
-	WaitMax  time.Duration // how long Commit waits for the journal to be owned again; default 10 s
-	Logger   *slog.Logger  // default: none
+	// Alone: no transaction is older than this adjudicator, and nobody else owns the journal. Then the first ownership need not
+	// read back the age limit's worth of records, and need not keep the journal from being trimmed. Where it is not true,
+	// transactions are refused that could have committed; none commits that should not.
+	Alone   bool
+	WaitMax time.Duration // how long Commit waits for the journal to be owned again; default 10 s
+	Logger  *slog.Logger  // default: none
 }
 
 // Outcome is the answer to a candidate.
@@ -251,6 +256,9 @@ func (a *Adjudicator) Seal(t clock.Time) (Decision, error) {
 // Keep is the highest position up to which the journal may be trimmed without the next owner missing a commit it could
 // be asked about; zero while the journal is not owned.
 func (a *Adjudicator) Keep() journal.Position {
+	if a.cfg.Alone {
+		return math.MaxUint64
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.window == nil {

@@ -257,6 +257,45 @@ func TestTrimmedJournal(t *testing.T) {
 	_ = stop()
 }
 
+// Alone, an adjudicator begins after the newest record: what is older is told to retry, the same question still gets its
+// answer if it is the newest one's, and a later failover remembers what this one decided.
+func TestAlone(t *testing.T) {
+	a, m, stop := start(t, Config{})
+	ctx := context.Background()
+	var at []clock.Time
+	for n := range 3 {
+		o := a.Commit(ctx, candidate(n, 0, fmt.Sprint(n)))
+		if o.Err != nil {
+			t.Fatalf("%+v", o)
+		}
+		at = append(at, o.At)
+	}
+	b := New(Config{Journal: m, Alone: true})
+	if err := b.Own(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if o := b.Commit(ctx, candidate(10, at[1], "free")); !errors.Is(o.Err, ErrConflict) {
+		t.Fatalf("a transaction of before: %+v", o)
+	}
+	if o := b.Commit(ctx, candidate(2, 0, "2")); o.Err != nil || o.At != at[2] || o.Position != 3 {
+		t.Fatalf("asked again: %+v", o)
+	}
+	first := b.Commit(ctx, candidate(11, at[2], "x"))
+	if first.Err != nil || first.Position != 4 || b.Keep() < 4 {
+		t.Fatalf("%+v, keep %d", first, b.Keep())
+	}
+	if err := b.Own(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if o := b.Commit(ctx, candidate(12, at[2], "x")); !errors.Is(o.Err, ErrConflict) {
+		t.Fatalf("%+v", o)
+	}
+	if o := b.Commit(ctx, candidate(13, at[2], "y")); o.Err != nil {
+		t.Fatalf("%+v", o)
+	}
+	_ = stop()
+}
+
 // An owner that was replaced does not say "no" to a question that another owner may have answered "yes".
 func TestReplacedOwnerDoesNotRefuse(t *testing.T) {
 	m := journal.NewMemory()

@@ -78,6 +78,16 @@ func (a *Adjudicator) replay(ctx context.Context) (*Window, error) {
 	if last == 0 {
 		return w, nil
 	}
+	if a.cfg.Alone && a.ownerships() == 0 {
+		err := a.cfg.Journal.Read(ctx, last-1, func(entries []journal.Entry) error {
+			w.Resume(entries[0])
+			return errReplayed
+		})
+		if !errors.Is(err, errReplayed) {
+			return nil, err
+		}
+		return w, nil
+	}
 	now := a.cfg.Clock.Now()
 	after, err := a.cfg.Journal.Since(now - clock.Time(a.cfg.AgeMax))
 	if err != nil {
@@ -103,6 +113,13 @@ func (a *Adjudicator) replay(ctx context.Context) (*Window, error) {
 		return nil, err
 	}
 	return w, nil
+}
+
+// ownerships is how often the journal was owned before.
+func (a *Adjudicator) ownerships() uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.counts.Ownerships
 }
 
 // lost waits until the ownership has ended; an error means that it is over for good.

@@ -58,3 +58,19 @@ func BenchmarkAppend(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkOpen is what a cluster's journal costs to make and to open again.
+func BenchmarkOpen(b *testing.B) {
+	for b.Loop() {
+		dir := b.TempDir()
+		for range 2 {
+			j, err := Open(dir, Options{})
+			if err != nil {
+				b.Fatal(err)
+			}
+			if err := j.Close(); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}
