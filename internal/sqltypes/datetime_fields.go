@@ -269,7 +269,10 @@ func (d *decoder) reservedWord(value int) (uint32, decodeError) {
 		d.Year, d.Month, d.Day = FromJulianDay(day)
 		return maskDate, decodeGood
 	case wordZulu:
-		d.Hour, d.Minute, d.Second, d.east = 0, 0, 0, 0
+		d.Hour, d.Minute, d.Second = 0, 0, 0
+		if !d.timeOnly {
+			d.east = 0
+		}
 		return maskTime | maskTZ, decodeGood
 	}
 	d.reserved = value

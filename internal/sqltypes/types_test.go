@@ -1,6 +1,7 @@
 package sqltypes
 
 import (
+	"encoding/hex"
 	"errors"
 	"math/rand"
 	"strings"
@@ -306,5 +307,41 @@ func BenchmarkNumeric(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// The text and bytes are those of PostgreSQL's ROW(1, 'a b', NULL, ”, E'x"y\\z,(', ARRAY[1,2], '[1,2)'::int4range).
+func TestRecord(t *testing.T) {
+	r := &Record{TypeOID: RecordOID}
+	for _, f := range []struct {
+		t    OID
+		text string
+	}{{Int4OID, "1"}, {TextOID, "a b"}, {TextOID, "NULL"}, {TextOID, ""}, {TextOID, `x"y\z,(`}, {Int4ArrayOID, "{1,2}"}, {Int4RangeOID, "[1,2)"}} {
+		d, err := ParseText(T(f.t), f.text, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.text == "NULL" {
+			d = Null
+		}
+		r.Types, r.Fields = append(r.Types, T(f.t)), append(r.Fields, d)
+	}
+	d := FromRecord(r)
+	if got, want := Text(RecordOID, d, nil), `(1,"a b",,"","x""y\\z,(","{1,2}","[1,2)")`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	b, err := AppendBinary(nil, RecordOID, d)
+	const want = "00000007" + "00000017" + "0000000400000001" + "00000019" + "00000003612062" + "00000019" + "ffffffff" + "00000019" + "00000000" +
+		"00000019" + "00000007782279" + "5c7a2c28" + "000003ef" + "0000002400000001000000000000001700000002000000010000000400000001" + "0000000400000002" +
+		"00000f40" + "000000110200000004000000010000000400000002"
+	if err != nil || hex.EncodeToString(b) != want {
+		t.Errorf("got %x (%v)", b, err)
+	}
+	if _, err := ParseText(T(RecordOID), "(1,2)", nil); !pgerror.HasCode(err, pgerror.FeatureNotSupported) {
+		t.Error(err)
+	}
+	smaller := FromRecord(&Record{TypeOID: RecordOID, Types: r.Types, Fields: append([]Datum{Int(0)}, r.Fields[1:]...)})
+	if Compare(RecordOID, smaller, d) != -1 || Compare(RecordOID, d, d) != 0 || Hash(RecordOID, 1, d) != Hash(RecordOID, 1, FromRecord(r)) {
+		t.Error("records compare wrongly")
 	}
 }
