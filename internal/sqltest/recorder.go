@@ -17,6 +17,7 @@ type Recorder struct {
 	Input  []byte // for COPY FROM STDIN
 	cols   []query.Column
 	format *sqltypes.Format
+	begun  int // lines before the result that is not complete: an error takes its place
 }
 
 // Columns records the header of a result.
@@ -54,7 +55,11 @@ func Cell(s string) string {
 }
 
 // Complete records a command tag.
-func (r *Recorder) Complete(tag string) error { r.Lines = append(r.Lines, tag); return nil }
+func (r *Recorder) Complete(tag string) error {
+	r.Lines = append(r.Lines, tag)
+	r.begun = len(r.Lines)
+	return nil
+}
 
 // Empty records an empty statement.
 func (r *Recorder) Empty() error { r.Lines = append(r.Lines, "EMPTY"); return nil }
@@ -65,6 +70,7 @@ func (r *Recorder) Suspended() error { r.Lines = append(r.Lines, "SUSPENDED"); r
 // Notice records a notice.
 func (r *Recorder) Notice(n *pgerror.Error) error {
 	r.Lines = append(r.Lines, fmt.Sprintf("%s: %s", n.Severity, n.Message))
+	r.begun = len(r.Lines)
 	return nil
 }
 
