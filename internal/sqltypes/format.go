@@ -80,7 +80,8 @@ func (f *Format) now() time.Time {
 	return f.Now()
 }
 
-// AppendText appends what PostgreSQL's output function of the type gives for d, which must not be NULL.
+// AppendText appends what PostgreSQL's output function of the type gives for d, which must not be NULL. The type of a domain's
+// value is the domain's base type, here and everywhere in this package.
 func AppendText(dst []byte, t OID, d Datum, f *Format) []byte {
 	f = f.orDefault()
 	switch t {
@@ -167,7 +168,7 @@ func Text(t OID, d Datum, f *Format) string {
 func ParseText(t Type, s string, f *Format) (Datum, error) {
 	f = f.orDefault()
 	switch t.OID {
-	case TextOID, UnknownOID, CStringOID, XMLOID, JSONPathOID, RefCursorOID, VoidOID:
+	case TextOID, UnknownOID, CStringOID, JSONPathOID, RefCursorOID, VoidOID:
 		return String(s), nil
 	case VarCharOID, BPCharOID:
 		return CoerceTypmod(t, String(s), false)

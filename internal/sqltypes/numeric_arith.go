@@ -308,9 +308,14 @@ func NumericMod(a, b Datum) (Datum, error) {
 // NumericCompare is PostgreSQL's order: -Infinity, the numbers, Infinity, NaN; 1.0 equals 1.00.
 func NumericCompare(a, b Datum) int {
 	if a.kind == KindDecimal && b.kind == KindDecimal {
-		if x, y, _, ok := alignSmall(a, b); ok {
+		x, y, _, ok := alignSmall(a, b)
+		switch {
+		case ok:
 			return cmp.Compare(x, y)
+		case a.aux < b.aux: // a is too big to be shown with b's scale, so it is farther from zero
+			return cmp.Compare(a.number, 0)
 		}
+		return cmp.Compare(0, b.number)
 	}
 	if sa, sb := numericSpecial(a), numericSpecial(b); sa|sb != 0 {
 		return cmp.Compare(specialRank(sa), specialRank(sb))

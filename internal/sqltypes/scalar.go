@@ -243,12 +243,20 @@ func appendShortest(dst []byte, v float64, bits int) []byte {
 	if a != 0 && (a < lower || a >= upper) {
 		start := len(dst)
 		dst = strconv.AppendFloat(dst, v, 'e', -1, bits)
-		if a >= exact && a < 1e42 && onBoundary(string(dst[start:]), v, bits) {
+		if a >= exact && a < 1e42 && evenMantissa(v, bits) && onBoundary(string(dst[start:]), v, bits) {
 			dst = appendInside(dst[:start], v, bits)
 		}
 		return dst
 	}
 	return strconv.AppendFloat(dst, v, 'f', -1, bits)
+}
+
+// evenMantissa tells whether the numbers halfway to the neighbours are rounded to v.
+func evenMantissa(v float64, bits int) bool {
+	if bits == 32 {
+		return math.Float32bits(float32(v))&1 == 0
+	}
+	return math.Float64bits(v)&1 == 0
 }
 
 // onBoundary tells whether the number lies exactly between two neighbouring floats. PostgreSQL does not print such a number, because
