@@ -19,13 +19,21 @@ type story struct {
 	acked   int // commits acknowledged
 	tried   int // commits appended, acknowledged or not
 	trimmed int // trims asked for, at most
+
+	rng          *rand.Rand // what is done next
+	segmentBytes int64
+}
+
+func newStory(seed uint64) *story {
+	rng := rand.New(rand.NewPCG(seed, 4))
+	return &story{rng: rng, segmentBytes: 2048 << rng.IntN(3)}
 }
 
 // live opens the journal, owns, appends, trims, restarts, as long as nothing fails. It keeps the story up to date before
 // every step, so that the story is right whenever the power goes.
 func (s *story) live(fs vfs.FS) error {
 	for range 2 {
-		j, err := Open("dir", Options{FS: fs, SegmentBytes: 4 << 10, TailBytes: 1000, inline: true})
+		j, err := Open("dir", Options{FS: fs, SegmentBytes: s.segmentBytes, TailBytes: 1000, inline: true})
 		if err != nil {
 			return err
 		}
@@ -51,7 +59,7 @@ func (s *story) use(j *Journal) error {
 		return err
 	}
 	for i := range 22 {
-		n := s.tried + 1 + i%3
+		n := s.tried + 1 + s.rng.IntN(4)
 		from := s.tried + 1
 		s.tried = n
 		if _, err := appendCommits(j, epoch, from, n); err != nil {
@@ -59,8 +67,8 @@ func (s *story) use(j *Journal) error {
 		}
 		s.acked = n
 		if i == 4 || i == 20 { // the second time, several segments at once
-			s.trimmed = n - 6
-			if err := j.Trim(journal.Position(n - 6)); err != nil {
+			s.trimmed = max(0, n-s.rng.IntN(12))
+			if err := j.Trim(journal.Position(s.trimmed)); err != nil {
 				return err
 			}
 		}
@@ -86,6 +94,7 @@ func (s *story) check(fs *vfs.MemFS) error {
 		return fmt.Errorf("read %d of %d: %w", count, last-after, err)
 	}
 	again := *s
+	again.rng = rand.New(rand.NewPCG(1, 1))
 	if err := again.use(j); err != nil {
 		return fmt.Errorf("live on: %w", err)
 	}
@@ -103,9 +112,15 @@ func changes(op errorfs.Op) bool {
 // After power loss at any moment, with any part of what was not synced, every acknowledged commit is there, in order,
 // exactly once.
 func TestPowerLossAnywhere(t *testing.T) {
+	for seed := range uint64(2) {
+		powerLossAnywhere(t, seed)
+	}
+}
+
+func powerLossAnywhere(t *testing.T, seed uint64) {
 	var points int
 	for point := 0; ; point++ {
-		mem, s := vfs.NewCrashableMem(), &story{}
+		mem, s := vfs.NewCrashableMem(), newStory(seed)
 		var left []*vfs.MemFS
 		var then story
 		count := 0
@@ -131,7 +146,7 @@ func TestPowerLossAnywhere(t *testing.T) {
 		}
 		for i, crashed := range left {
 			if err := then.check(crashed); err != nil {
-				t.Fatalf("power lost before change %d, case %d: %v", point, i, err)
+				t.Fatalf("seed %d, power lost before change %d, case %d: %v", seed, point, i, err)
 			}
 		}
 	}
@@ -143,8 +158,14 @@ func TestPowerLossAnywhere(t *testing.T) {
 // After an error of any write or sync, the voter stops; the restart, with and without power loss, finds every acknowledged
 // commit.
 func TestErrorAnywhere(t *testing.T) {
+	for seed := range uint64(2) {
+		errorAnywhere(t, seed)
+	}
+}
+
+func errorAnywhere(t *testing.T, seed uint64) {
 	for point := 0; ; point++ {
-		mem, s := vfs.NewCrashableMem(), &story{}
+		mem, s := vfs.NewCrashableMem(), newStory(seed)
 		count, hit := 0, ""
 		fs := errorfs.Wrap(mem, errorfs.InjectorFunc(func(op errorfs.Op) error {
 			if !changes(op) {
@@ -165,13 +186,13 @@ func TestErrorAnywhere(t *testing.T) {
 		}
 		// Closing a file or an unlock may fail without harm; whatever stops an append must name its cause.
 		if err != nil && !errors.Is(err, errorfs.ErrInjected) && !errors.Is(err, journal.ErrStopped) {
-			t.Fatalf("error at change %d (%s): %v", point, hit, err)
+			t.Fatalf("seed %d, error at change %d (%s): %v", seed, point, hit, err)
 		}
 		rng := rand.New(rand.NewPCG(uint64(point), 2))
 		for _, percent := range []int{0, 50, 100} {
 			crashed := mem.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: percent, RNG: rng})
 			if err := s.check(crashed); err != nil {
-				t.Fatalf("error at change %d (%s), %d percent of what was not synced: %v", point, hit, percent, err)
+				t.Fatalf("seed %d, error at change %d (%s), %d percent of what was not synced: %v", seed, point, hit, percent, err)
 			}
 		}
 	}
