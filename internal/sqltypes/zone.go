@@ -1,15 +1,26 @@
 package sqltypes
 
 import (
+	"archive/zip"
+	"bytes"
+	_ "embed" // the zone database
 	"encoding/binary"
+	"io"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-	_ "time/tzdata" // the product carries the zone database along
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 )
+
+// zoneinfo is the tz database (public domain), the compiled files of all zones in a zip archive. It is used instead of the machine's,
+// so that every machine gives the same answers. Like PostgreSQL's it is made of the database's main files alone: many systems add
+// the histories of "backzone", which differ before 1970. To renew it, compile the files africa … southamerica, etcetera and
+// backward with zic, zip the result, and take zoneNameText from the list of files.
+//
+//go:embed zoneinfo/zoneinfo.zip
+var zoneinfo []byte
 
 // zoneTables are the parsed lists of names and abbreviations.
 type zoneTables struct {
@@ -27,9 +38,13 @@ type ZoneAbbrev struct {
 }
 
 var zones = sync.OnceValue(func() *zoneTables {
+	archive, err := zip.NewReader(bytes.NewReader(zoneinfo), int64(len(zoneinfo)))
+	if err != nil {
+		panic("sqltypes: the zone database is damaged: " + err.Error())
+	}
 	t := &zoneTables{names: map[string]func() *time.Location{}, abbrevs: map[string]ZoneAbbrev{}}
 	for name := range strings.FieldsSeq(zoneNameText) {
-		t.names[strings.ToLower(name)] = sync.OnceValue(func() *time.Location { return loadNamed(name) })
+		t.names[strings.ToLower(name)] = sync.OnceValue(func() *time.Location { return loadNamed(archive, name) })
 	}
 	for line := range strings.SplitSeq(strings.TrimSpace(zoneAbbrevText), "\n") {
 		f := strings.Fields(line)
@@ -78,14 +93,23 @@ func LoadZone(name string) (*time.Location, bool) {
 	return posixZone(strings.ToUpper(name))
 }
 
-func loadNamed(name string) *time.Location {
+func loadNamed(archive *zip.Reader, name string) *time.Location {
 	switch name {
 	case "UTC":
 		return time.UTC
 	case "GMT":
 		return time.FixedZone(name, 0)
 	}
-	loc, err := time.LoadLocation(name)
+	file, err := archive.Open(name)
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	data, err := io.ReadAll(file)
+	if err != nil {
+		return nil
+	}
+	loc, err := time.LoadLocationFromTZData(name, data)
 	if err != nil {
 		return nil
 	}
