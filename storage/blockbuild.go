@@ -25,6 +25,7 @@ func (b *blocks) begin(it *BlockIterator, t *tile, end []byte) *variant {
 			return nil
 		}
 		end = earlier(earlier(end, next), it.end)
+		v.joined = len(next) > 0 && bytes.Equal(next, end)
 		v.tile = &tile{
 			start: bytes.Clone(it.position), end: bytes.Clone(end), dirtyMax: b.sizes.rowsMax,
 			variants: map[any]*variant{it.layout: v},
@@ -123,7 +124,7 @@ func (it *BlockIterator) build(v *variant) (err error) {
 		if bytes.Compare(shown, it.position) < 0 {
 			shown = it.position
 		}
-	case fixed || v.rows.len() == 0:
+	case fixed || v.joined || v.rows.len() == 0:
 		v.end = end
 	default: // rows appended behind the last one later do not concern the tile
 		v.end = append(bytes.Clone(v.rows.at(v.rows.len()-1)), 0)

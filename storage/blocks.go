@@ -94,8 +94,9 @@ type variant struct {
 	index  int // in blocks.variants; guarded by blocks.mu
 	used   atomic.Int64
 
-	asOf  clock.Time // the rows are those of this time; later changes are in the tile's list
-	built bool       // what follows is set, once; guarded by tile.mu
+	asOf   clock.Time // the rows are those of this time; later changes are in the tile's list
+	joined bool       // the build was begun with a tile right behind
+	built  bool       // what follows is set, once; guarded by tile.mu
 
 	end       []byte     // of the tile
 	validFrom clock.Time // the newest change at or before asOf: the rows are those of any time between, too

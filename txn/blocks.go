@@ -18,7 +18,8 @@ type Decoder interface {
 // in between: row i of Fresh goes before row FreshAt[i] of Block.
 type BlockView = storage.BlockView
 
-// BlockIterator walks a span view by view. It ends with its transaction and need not be closed.
+// BlockIterator walks a span view by view. It ends with its transaction and need not be closed. It may be used on another goroutine than its transaction,
+// several of one transaction at the same time, as long as the transaction does not end meanwhile.
 type BlockIterator struct {
 	txn    *Txn
 	stored *storage.BlockIterator
@@ -38,6 +39,20 @@ func (t *Txn) ScanBlocks(s Span, layout any, d Decoder) *BlockIterator {
 	}
 	span := storage.Span{Start: s.Start, End: s.End, Reverse: s.Reverse}
 	return &BlockIterator{txn: t, stored: t.snapshot.ScanBlocks(span, layout, d, own)}
+}
+
+// Split divides a span into at most so many parts of roughly equal size, in the order of the walk, for iterators that work at the same time. A small or
+// recently written span stays whole.
+func (t *Txn) Split(s Span, parts int) ([]Span, error) {
+	found, err := t.db.store.Split(storage.Span{Start: s.Start, End: s.End, Reverse: s.Reverse}, parts)
+	if err != nil {
+		return nil, fromStorage(err)
+	}
+	out := make([]Span, len(found))
+	for i, f := range found {
+		out[i] = Span{Start: f.Start, End: f.End, Reverse: f.Reverse}
+	}
+	return out, nil
 }
 
 // Next steps to the next view that shows a row; false at the end or after an error.

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -101,6 +103,39 @@ func TestBlocksAreSharedAndCovered(t *testing.T) {
 	tx.Rollback()
 	if blocks.Next() || !errors.Is(blocks.Err(), ErrFinished) {
 		t.Errorf("after the end: %v", blocks.Err())
+	}
+}
+
+// Parts of a span can be walked at the same time, first to decode and then to share; together they are the span.
+func TestSplitWalksTogether(t *testing.T) {
+	cfg := Config{}
+	cfg.Storage.MemtableBytes = 1 << 20
+	db := openMemory(t, cfg)
+	const rows = 100_000
+	load(t, db, rows)
+	tx := begin(t, db)
+	for range 3 {
+		parts, err := tx.Split(Span{}, 4)
+		if err != nil || len(parts) < 2 {
+			t.Fatal(parts, err)
+		}
+		var work sync.WaitGroup
+		var seen atomic.Int64
+		for _, part := range parts {
+			it := tx.ScanBlocks(part, "sum", sumDecoder{})
+			work.Go(func() {
+				for it.Next() {
+					seen.Add(int64(it.View().Rows()))
+				}
+				if it.Err() != nil {
+					t.Error(it.Err())
+				}
+			})
+		}
+		work.Wait()
+		if seen.Load() != rows {
+			t.Fatalf("%d rows", seen.Load())
+		}
 	}
 }
 
