@@ -112,7 +112,7 @@ func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
 				default:
 				}
 			},
-			BackgroundError: func(err error) { s.log.Error("storage background work failed", "error", err) },
+			BackgroundError: s.backgroundFailed,
 		},
 	}
 	for i := range o.Levels {
@@ -126,6 +126,17 @@ func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
 	o.Experimental.EnableColumnarBlocks = func() bool { return true }
 	o.Experimental.EnableValueBlocks = func() bool { return true }
 	return o
+}
+
+// failureLogEvery bounds how often a failure is logged that the engine meets again with each try.
+const failureLogEvery = clock.Time(time.Second)
+
+// backgroundFailed logs that a flush or a compaction failed; the engine tries again.
+func (s *Store) backgroundFailed(err error) {
+	now, last := s.clock.Now(), clock.Time(s.failureLogged.Load())
+	if now-last >= failureLogEvery && s.failureLogged.CompareAndSwap(int64(last), int64(now)) {
+		s.log.Error("storage background work failed", "error", err)
+	}
 }
 
 // engineLog hands the engine's messages to the structured log.

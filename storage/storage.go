@@ -43,6 +43,8 @@ type Store struct {
 	swept   clock.Time
 	sweepMu sync.Mutex // one sweep at a time; guards swept
 
+	failureLogged atomic.Int64 // when a failure in the background was logged last
+
 	flushed chan struct{} // capacity 1: a flush has ended
 	stop    context.CancelFunc
 	done    sync.WaitGroup
