@@ -106,7 +106,7 @@ func readResult(r *pgconn.ResultReader) []string {
 				parts = append(parts, Cell(string(v)))
 			}
 		}
-		lines = append(lines, strings.Join(parts, " | "))
+		lines = append(lines, rowLine(parts))
 	}
 	tag, err := r.Close()
 	if err != nil {

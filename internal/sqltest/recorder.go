@@ -42,8 +42,15 @@ func (r *Recorder) Row(values []sqltypes.Datum) error {
 			parts = append(parts, Cell(string(sqltypes.AppendText(nil, r.cols[i].Type.OID, d, r.format))))
 		}
 	}
-	r.Lines = append(r.Lines, strings.Join(parts, " | "))
+	r.Lines = append(r.Lines, rowLine(parts))
 	return nil
+}
+
+func rowLine(parts []string) string {
+	if len(parts) == 0 {
+		return "()"
+	}
+	return strings.Join(parts, " | ")
 }
 
 // Cell is a value as SQL files show it: quoted when it could be taken for something else.

@@ -52,6 +52,8 @@ type Format struct {
 	ByteaEscape      bool
 	Location         *time.Location   // nil: UTC
 	Now              func() time.Time // the transaction's start, for 'now', 'today', …; nil: the wall clock
+	// ObjectName gives the text of a value of a reg* type, which only the catalog knows; nil: its number.
+	ObjectName func(t OID, d Datum) string
 }
 
 // SetExtraFloatDigits sets the extra_float_digits setting (-15 to 3).
@@ -130,6 +132,9 @@ func AppendText(dst []byte, t OID, d Datum, f *Format) []byte {
 	}
 	switch d.Kind() {
 	case KindInt:
+		if f.ObjectName != nil && isObjectName(t) {
+			return append(dst, f.ObjectName(t, d)...)
+		}
 		return strconv.AppendInt(dst, d.Int(), 10)
 	case KindFloat:
 		return appendFloat(dst, d.Float(), 64, f.FewerFloatDigits)
@@ -330,4 +335,14 @@ func isAlpha(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func invalidSyntax(typeName, s string) error {
 	return pgerror.New(pgerror.InvalidTextRepresentation, "invalid input syntax for type %s: \"%s\"", typeName, s)
+}
+
+// isObjectName tells whether values of the type are OIDs that are written as the names of what they stand for.
+func isObjectName(t OID) bool {
+	switch t {
+	case RegProcOID, RegProcedureOID, RegOperOID, RegOperatorOID, RegClassOID, RegTypeOID, RegRoleOID, RegNamespaceOID, RegConfigOID,
+		RegDictionaryOID, RegCollationOID:
+		return true
+	}
+	return false
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/parse"
 )
 
@@ -305,6 +306,9 @@ func (t *newTable) setGenerated(name string, k *parse.Constraint) error {
 	bound, err := bind.BindColumnExpr(k.Expr, t.table, t.Bind, &column.Type, bind.GeneratedExpr, name)
 	if err != nil {
 		return err
+	}
+	if expr.Volatile(bound) != expr.Immutable {
+		return pgerror.New(pgerror.InvalidObjectDefinition, "generation expression is not immutable")
 	}
 	column.Generated = t.text(bound)
 	return nil
