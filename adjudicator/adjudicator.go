@@ -17,7 +17,7 @@ type Config struct {
 	Journal  journal.Journal
 	Clock    clock.Clock   // default: the machine's
 	AgeMax   time.Duration // how far back snapshots can be judged; default 300 s
-	MarksMax int           // bound of the window, marks and commits together; default 4 Mi (about 350 MB)
+	MarksMax int           // bound of the window, marks and commits together; default 2 Mi (about 200 MB)
 	// Alone: no transaction is older than this adjudicator, and nobody else owns the journal. Then the first ownership need not
 	// read back the age limit's worth of records, and need not keep the journal from being trimmed. Where it is not true,
 	// transactions are refused that could have committed; none commits that should not.
@@ -76,7 +76,7 @@ func New(cfg Config) *Adjudicator {
 		cfg.AgeMax = 300 * time.Second
 	}
 	if cfg.MarksMax == 0 {
-		cfg.MarksMax = 4 << 20
+		cfg.MarksMax = 2 << 20
 	}
 	if cfg.WaitMax == 0 {
 		cfg.WaitMax = 10 * time.Second

@@ -44,9 +44,10 @@ type Window struct {
 	position journal.Position // of the newest commit
 
 	touched map[uint64]touches
-	byID    map[journal.ID]Decision
-	records queue[record] // what touched and byID hold, oldest first
-	hashes  queue[uint64] // the marks of records, in the same order
+	byID    map[journal.ID]uint32 // number of the record, see numbered
+	records queue[record]         // what touched and byID hold, oldest first
+	gone    uint32                // records that were forgotten: the number of the oldest record; it may wrap around
+	hashes  queue[uint64]         // the marks of records, in the same order
 }
 
 // touches says when a key was last marked with at least the strength that is the index.
@@ -64,15 +65,14 @@ const strengthsMax = 2
 
 // NewWindow makes an empty window. It remembers commits for ageMax, or less when there are more than marksMax marks.
 func NewWindow(ageMax time.Duration, marksMax int) *Window {
-	return &Window{ageMax: ageMax, marksMax: marksMax, touched: map[uint64]touches{}, byID: map[journal.ID]Decision{}}
+	return &Window{ageMax: ageMax, marksMax: marksMax, touched: map[uint64]touches{}, byID: map[journal.ID]uint32{}}
 }
 
 // Decide returns the place of c in the order of commits, or why c must not commit: *ConflictError, ErrTooOld or
 // ErrUnknownOutcome. The decision is final for this window: whoever asked must append the commit, or drop the window.
 func (w *Window) Decide(c *Candidate, now clock.Time) (Decision, error) {
-	if d, ok := w.byID[c.ID]; ok {
-		d.Again = true // I7: the same question, asked again after a failover
-		return d, nil
+	if number, ok := w.byID[c.ID]; ok {
+		return w.numbered(number), nil // I7: the same question, asked again after a failover
 	}
 	if c.Start < w.horizon {
 		return Decision{}, w.refuseOld(c, now)
@@ -109,7 +109,7 @@ func (w *Window) refuseOld(c *Candidate, now clock.Time) error {
 // Record takes over a commit that is on the journal: how a new owner learns what older owners decided.
 func (w *Window) Record(e journal.Entry) {
 	c := &e.Commit
-	if c.At <= w.last || e.Position <= w.position {
+	if c.At <= w.last || e.Position != w.position+1 {
 		panic(fmt.Sprintf("adjudicator: commit %x at %d, position %d, follows %d, position %d", c.ID, c.At, e.Position, w.last, w.position))
 	}
 	w.remember(c.ID, c.Marks, Decision{At: c.At, Position: e.Position})
@@ -118,7 +118,7 @@ func (w *Window) Record(e journal.Entry) {
 // Resume starts an empty window after a commit whose predecessors are not known. Snapshots before it cannot be judged.
 func (w *Window) Resume(e journal.Entry) {
 	w.horizon, w.last, w.position = e.Commit.At, e.Commit.At, e.Position
-	w.byID[e.Commit.ID] = Decision{At: e.Commit.At, Position: e.Position}
+	w.byID[e.Commit.ID] = 0
 	w.records.push(record{id: e.Commit.ID, at: e.Commit.At})
 }
 
@@ -132,9 +132,15 @@ func (w *Window) remember(id journal.ID, marks []journal.Mark, d Decision) {
 		w.touched[h] = t
 		w.hashes.push(h)
 	}
-	w.byID[id] = d
+	w.byID[id] = w.gone + uint32(w.records.len())
 	w.records.push(record{id: id, at: d.At, marks: len(marks)})
 	w.last, w.position = d.At, d.Position
+}
+
+// numbered is the decision of a record, found again. Positions have no holes, so the place in the list tells the position.
+func (w *Window) numbered(number uint32) Decision {
+	i := int(number - w.gone)
+	return Decision{At: w.records.at(i).at, Position: w.position - journal.Position(w.records.len()-1-i), Again: true}
 }
 
 // Forget drops commits older than the age limit, at most n of them, and any number when the window is over its bound.
@@ -145,6 +151,7 @@ func (w *Window) Forget(now clock.Time, n int) {
 			return
 		}
 		w.records.pop()
+		w.gone++
 		delete(w.byID, r.id)
 		for range r.marks {
 			h := w.hashes.pop()
@@ -172,7 +179,7 @@ func (w *Window) Keep() journal.Position {
 	if w.records.len() == 0 {
 		return w.position
 	}
-	return w.byID[w.records.front().id].Position - 1
+	return w.position - journal.Position(w.records.len())
 }
 
 // Keys is how many different keys the window remembers.
