@@ -77,7 +77,7 @@ func appendElement(dst []byte, t OID, d Datum, delimiter byte, f *Format) []byte
 	start := len(dst)
 	dst = AppendText(dst, t, d, f)
 	text := dst[start:]
-	quote := len(text) == 0 || strings.EqualFold(string(text), "null")
+	quote := len(text) == 0 || len(text) == 4 && strings.EqualFold(string(text), "null")
 	escapes := 0
 	for _, c := range text {
 		switch {

@@ -372,7 +372,7 @@ func (d *decoder) resolveZone() {
 	case d.named != nil:
 		d.east = LocalOffset(local, d.named)
 	case d.abbrev != nil:
-		d.east = abbrevOffset(local, *d.abbrev)
+		d.east = d.abbrev.LocalOffset(local)
 	default:
 		d.east = LocalOffset(local, d.f.location())
 	}

@@ -124,6 +124,13 @@ func TestZones(t *testing.T) {
 	if loc, err := ZoneOf("pst"); err != nil || OffsetAt(0, loc) != -8*3600 {
 		t.Error("pst is no zone")
 	}
+	msk, _ := LookupAbbrev("msk")
+	for at, want := range map[string]int{"2000-01-01": 3 * 3600, "2012-01-01": 4 * 3600, "2020-01-01": 3 * 3600} {
+		d, _ := ParseText(T(TimestampTZOID), at, nil)
+		if offset, dst := msk.At(d.Int()); offset != want || dst {
+			t.Errorf("msk is %d at %s", offset, at)
+		}
+	}
 	berlin, _ := LoadZone("Europe/Berlin")
 	r := rand.New(rand.NewSource(1))
 	for range 2000 {

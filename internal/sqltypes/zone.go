@@ -260,41 +260,57 @@ func LocalOffset(local int64, loc *time.Location) int {
 	return afterOffset
 }
 
-// abbrevOffset is what an abbreviation that is looked up in its zone's history means at local time: as it was last used before, or
-// first used after; an abbreviation the zone never used means the zone's own offset.
-func abbrevOffset(local int64, a ZoneAbbrev) int {
+// LocalOffset is the offset in seconds east of UTC that the abbreviation means beside a local time.
+func (a ZoneAbbrev) LocalOffset(local int64) int {
 	loc, ok := LoadZone(a.Zone)
-	if !ok {
-		return 0
+	if a.Zone == "" || !ok {
+		return a.Offset
 	}
-	own := LocalOffset(local, loc)
+	offset, _ := a.at(local-int64(LocalOffset(local, loc))*MicrosPerSecond, loc)
+	return offset
+}
+
+// At is the offset in seconds east of UTC that the abbreviation means at a timestamptz, and whether that is daylight saving time.
+func (a ZoneAbbrev) At(t int64) (offset int, dst bool) {
+	loc, ok := LoadZone(a.Zone)
+	if a.Zone == "" || !ok {
+		return a.Offset, a.IsDST
+	}
+	return a.at(t, loc)
+}
+
+// at looks the abbreviation up in its zone's history: as it was last used before, or first used after; an abbreviation the zone
+// never used means the zone's own offset.
+func (a ZoneAbbrev) at(t int64, loc *time.Location) (offset int, dst bool) {
+	now := unixTime(t).In(loc)
 	name := strings.ToUpper(a.Abbrev)
-	at := unixTime(local - int64(own)*MicrosPerSecond).In(loc)
-	for t := at; ; {
-		if zone, offset := t.Zone(); zone == name {
-			return offset
+	for at := now; ; {
+		if zone, offset := at.Zone(); zone == name {
+			return offset, at.IsDST()
 		}
-		start, _ := t.ZoneBounds()
+		start, _ := at.ZoneBounds()
 		if start.IsZero() {
 			break
 		}
-		t = start.Add(-time.Second)
+		at = start.Add(-time.Second)
 	}
-	for t, step := at, 0; step < 400; step++ {
-		_, end := t.ZoneBounds()
+	for at, step := now, 0; step < 400; step++ {
+		_, end := at.ZoneBounds()
 		if end.IsZero() {
 			break
 		}
-		t = end
-		if zone, offset := t.Zone(); zone == name {
-			return offset
+		at = end
+		if zone, offset := at.Zone(); zone == name {
+			return offset, at.IsDST()
 		}
 	}
-	return own
+	_, offset = now.Zone()
+	return offset, now.IsDST()
 }
 
 // ZoneOf finds the zone that AT TIME ZONE or SET TIME ZONE names: an abbreviation, a full name or a POSIX description.
-// An abbreviation with a fixed offset comes back as a zone of that offset.
+// An abbreviation with a fixed offset comes back as a zone of that offset, one that is looked up in a zone's history as that zone:
+// where the difference matters, ask LookupAbbrev first.
 func ZoneOf(name string) (*time.Location, error) {
 	if a, ok := LookupAbbrev(name); ok {
 		if a.Zone == "" {
