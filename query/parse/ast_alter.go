@@ -190,8 +190,8 @@ type AlterFdwStmt struct {
 type AlterForeignServerStmt struct {
 	Loc
 	Name       string
-	Version    string
-	HasVersion bool // VERSION was given; NULL is the empty string
+	Version    *StringConst
+	HasVersion bool // VERSION was given; NULL is a nil Version
 	Options    []*DefElem
 }
 

@@ -192,8 +192,8 @@ type CreateFdwStmt struct {
 type CreateForeignServerStmt struct {
 	Loc
 	Name        string
-	Type        string
-	Version     string
+	Type        *StringConst // nil when not given
+	Version     *StringConst // nil when not given, or NULL
 	Wrapper     string
 	IfNotExists bool
 	Options     []*DefElem

@@ -20,7 +20,7 @@ type CommentStmt struct {
 // SecLabelStmt is SECURITY LABEL; a nil Label is NULL.
 type SecLabelStmt struct {
 	Loc
-	Provider string
+	Provider *StringConst // nil when not given
 	Kind     ObjectType
 	Object   Node
 	Label    *StringConst

@@ -326,7 +326,7 @@ func (p *parser) alterServer(at Loc) Statement {
 		p.advance()
 		s.HasVersion = true
 		if !p.accept(kwNull) {
-			s.Version = p.sconst()
+			s.Version = p.stringNode()
 		}
 		if p.t.kind == kwOptions {
 			s.Options = p.alterGenericOptions()

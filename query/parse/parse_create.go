@@ -382,10 +382,10 @@ func (p *parser) createServer(at Loc) Statement {
 	p.advance()
 	s := &CreateForeignServerStmt{Loc: at, IfNotExists: p.ifNotExists(), Name: p.colID()}
 	if p.accept(kwType) {
-		s.Type = p.sconst()
+		s.Type = p.stringNode()
 	}
 	if p.accept(kwVersion) && !p.accept(kwNull) {
-		s.Version = p.sconst()
+		s.Version = p.stringNode()
 	}
 	p.expect(kwForeign, kwData, kwWrapper)
 	s.Wrapper = p.colID()

@@ -78,13 +78,13 @@ func (p *parser) tableRef() TableRef {
 
 // joins continues left with joins.
 func (p *parser) joins(left TableRef) TableRef {
-	for n := p.depth; ; n++ {
-		if n > depthMax {
-			p.tooDeep()
-		}
+	for {
 		join := p.join(left)
 		if join == nil {
 			return left
+		}
+		if p.joined++; p.joined > depthMax {
+			p.tooDeep()
 		}
 		left = join
 	}

@@ -422,7 +422,7 @@ func (p *parser) secLabelStmt() Statement {
 	p.advance()
 	p.expect(kwLabel)
 	if p.accept(kwFor) {
-		s.Provider = p.nonReservedOrString()
+		s.Provider = p.wordNode()
 	}
 	p.expect(kwOn)
 	s.Kind, s.Object = p.objectRef()

@@ -358,7 +358,7 @@ func (p *parser) oldCopyOption() *DefElem {
 	case kwCsv:
 		word("format", "csv")
 	case kwFreeze, kwHeader:
-		d.Name, d.Arg = p.take(), boolNode(true)
+		d.Name = p.take() // without a value, as in the new form
 	case kwDelimiter:
 		text("delimiter")
 	case kwNull:

@@ -59,7 +59,7 @@ func (p *parser) statements() []RawStmt {
 func (p *parser) forget() {
 	p.toks = append(p.toks[:0], p.toks[p.i:]...)
 	p.i = 0
-	p.height = 0
+	p.height, p.joined = 0, 0
 }
 
 func (p *parser) topLevelStmt() Statement {

@@ -19,6 +19,7 @@ type parser struct {
 	t      token   // the current token
 	held   []token // raw tokens read ahead of the cooked ones
 	depth  int
+	joined int // number of joins of the current statement
 	height int // of the tallest expression completed in the current context
 	inline [40]token
 }
