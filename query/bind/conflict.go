@@ -29,17 +29,31 @@ func (s *scope) onConflict(c *parse.OnConflictClause, it *item) {
 	columns, exprs := s.assignments(c.Set)
 	out.Where = s.booleanClause(c.Where, kindWhere, "WHERE")
 	out.Columns, out.Assign = s.completeUpdate(columns, exprs)
-	it.info.access.Update = true
+	it.need(func(a *Access) { a.Update = true })
 }
 
-// excluded adds the row proposed for insertion.
+// excluded adds the row proposed for insertion, under the names that the target has.
 func (s *scope) excluded() *item {
 	t := s.table()
 	target := s.q.Rels[s.q.Target]
 	rel := &Rel{Kind: ResultRel, Alias: "excluded", Table: t, Names: target.Names, Types: target.Types}
 	it := s.addRel(rel, rel.Names, true)
-	for i := range it.cols {
-		it.cols[i].dropped = t.Columns[i].Dropped
+	it.names, it.cols = s.target.names, make([]column, len(s.target.cols))
+	for i, c := range s.target.cols {
+		switch {
+		case c.expr != nil:
+			c.expr = expr.Rewrite(c.expr, func(e expr.Expr) (expr.Expr, bool) {
+				if v, ok := e.(*expr.Var); ok && v.Level == 0 && v.Rel == s.q.Target {
+					out := *v
+					out.Rel = it.rel
+					return &out, true
+				}
+				return e, false
+			})
+		default:
+			c.rel = it.rel
+		}
+		it.cols[i] = c
 	}
 	it.info.relname, it.info.table, it.info.rowOID = t.Name, t.OID, t.RowType
 	return it

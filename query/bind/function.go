@@ -320,7 +320,7 @@ func (s *scope) defaultArgument(p *catalog.Proc, parameter int, to oid) expr.Exp
 	if out == nil {
 		s.fail(pgerror.DatatypeMismatch, -1, "default of parameter %d of function %s does not fit", parameter+1, p.Name)
 	}
-	return out
+	return expr.Fold(out, s.Session)
 }
 
 // gather makes an array of the last n arguments.

@@ -9,8 +9,9 @@ import (
 )
 
 // writeTarget adds the table that a statement writes as the first range-table entry.
-func (s *scope) writeTarget(rv *parse.RangeVar, alias *parse.Alias, verb string) *item {
+func (s *scope) writeTarget(rv *parse.RangeVar, alias *parse.Alias) *item {
 	table, system := s.lookupRelation(rv)
+	var it *item
 	switch {
 	case system != nil:
 		word := "table"
@@ -18,22 +19,24 @@ func (s *scope) writeTarget(rv *parse.RangeVar, alias *parse.Alias, verb string)
 			word = "view"
 		}
 		s.fail(pgerror.InsufficientPrivilege, -1, "permission denied for %s %s", word, system.Name)
-	case table.Kind == catalog.KindView:
-		s.fail(pgerror.FeatureNotSupported, -1, "%s view \"%s\" not supported", verb, table.Name)
 	case table.Kind == catalog.KindSequence:
 		s.fail(pgerror.WrongObjectType, -1, "cannot change sequence \"%s\"", table.Name)
+	case table.Kind == catalog.KindView:
+		it = s.viewTarget(table, alias)
+	default:
+		it = s.addTable(table, alias, rv.Pos())
 	}
-	it := s.addTable(table, alias, rv.Pos())
 	s.q.Target, s.target = it.rel, it
 	return it
 }
 
-// insertColumn is a column an INSERT names, by its index in the table.
+// insertColumn is a column that is written, by its index in the table and in the item (which differ for a view).
 type insertColumn struct {
-	index int
-	name  string
-	steps []parse.IndirectionStep
-	at    int
+	index  int
+	column int
+	name   string
+	steps  []parse.IndirectionStep
+	at     int
 }
 
 // insert binds INSERT.
@@ -41,12 +44,11 @@ func (s *scope) insert(stmt *parse.InsertStmt) *Query {
 	q := s.q
 	q.Command = Insert
 	s.with(stmt.With)
-	it := s.writeTarget(stmt.Relation, stmt.Relation.Alias, "INSERT into")
-	access := it.info.access
-	access.Insert = true
+	it := s.writeTarget(stmt.Relation, stmt.Relation.Alias)
+	it.need(func(a *Access) { a.Insert = true })
 	columns := s.insertColumns(stmt, it)
 	for _, c := range columns {
-		access.Inserts = addAttnum(access.Inserts, s.attnum(c.index))
+		s.needColumn(it, c.column, func(a *Access, n int16) { a.Inserts = addAttnum(a.Inserts, n) })
 	}
 	row := s.insertSource(stmt, columns)
 	s.addNames(it, true, true)
@@ -65,37 +67,45 @@ func (s *scope) attnum(index int) int16 { return s.table().Columns[index].ID }
 
 // insertColumns are the columns named, or all of them.
 func (s *scope) insertColumns(stmt *parse.InsertStmt, it *item) (list []insertColumn) {
-	t := s.table()
 	if len(stmt.Columns) == 0 {
-		for i := range t.Columns {
-			if !t.Columns[i].Dropped {
-				list = append(list, insertColumn{index: i, name: t.Columns[i].Name, at: -1})
+		for i, name := range it.names {
+			if !it.cols[i].dropped {
+				list = append(list, insertColumn{index: it.cols[i].index, column: i, name: name, at: -1})
 			}
 		}
 		return list
 	}
 	seen := map[int]bool{}
 	for _, c := range stmt.Columns {
-		i := columnIndex(t, c.Name)
+		i := it.column(c.Name)
 		if i < 0 {
-			s.fail(pgerror.UndefinedColumn, c.Pos(), "column \"%s\" of relation \"%s\" does not exist", c.Name, t.Name)
+			s.fail(pgerror.UndefinedColumn, c.Pos(), "column \"%s\" of relation \"%s\" does not exist", c.Name, s.targetName())
 		}
 		if seen[i] {
 			s.fail(pgerror.DuplicateColumn, c.Pos(), "column \"%s\" specified more than once", c.Name)
 		}
 		seen[i] = true
-		list = append(list, insertColumn{index: i, name: c.Name, steps: c.Steps, at: c.Pos()})
+		list = append(list, insertColumn{index: it.cols[i].index, column: i, name: c.Name, steps: c.Steps, at: c.Pos()})
 	}
 	return list
 }
 
-func columnIndex(t *catalog.Table, name string) int {
-	for i := range t.Columns {
-		if t.Columns[i].Name == name && !t.Columns[i].Dropped {
+// column is the index of a live column by its name, -1 when there is none.
+func (it *item) column(name string) int {
+	for i, n := range it.names {
+		if n == name && !it.cols[i].dropped {
 			return i
 		}
 	}
 	return -1
+}
+
+// targetName is the name of the relation the statement writes.
+func (s *scope) targetName() string {
+	if s.target.view != nil {
+		return s.target.view.view.Name
+	}
+	return s.table().Name
 }
 
 // insertRow is what an INSERT gives its columns: one row of expressions, over the source.
@@ -200,6 +210,9 @@ func (s *scope) rowWidth(e expr.Expr) int {
 
 // assign converts a value to the type of the column it is assigned to. DEFAULT stays until the statement is complete.
 func (s *scope) assign(e expr.Expr, c insertColumn, k exprKind) expr.Expr {
+	if c.index < 0 {
+		s.refuseViewColumn(c.name)
+	}
 	column := &s.table().Columns[c.index]
 	if d, ok := e.(*expr.Default); ok {
 		if len(c.steps) > 0 {
@@ -378,7 +391,7 @@ func (s *scope) columnDefault(t *catalog.Table, index int) expr.Expr {
 		sequence := constant(sqltypes.T(sqltypes.RegClassOID), sqltypes.Int(int64(c.Sequence)), -1)
 		e := s.coerceToTarget(s.invoke("nextval", -1, sequence), c.Type, coerceAssignment, expr.ImplicitCast, -1)
 		return e
-	case c.HasDefault:
+	case c.Default != "":
 		return s.storedExpr(c.Default, t, &c.Type, kindDefault)
 	}
 	return s.domainDefault(c.Type)
@@ -412,6 +425,9 @@ func (s *scope) rules() {
 			q.Generated = append(q.Generated, Assignment{Column: i, Expr: s.storedExpr(c.Generated, t, &c.Type, kindGenerated)})
 		}
 		s.domainChecks(i, c)
+	}
+	if s.target.view != nil {
+		q.Checks = append(q.Checks, s.target.view.checks...)
 	}
 	for _, c := range t.Constraints {
 		if c.Kind == 'c' {

@@ -93,6 +93,7 @@ func (s *scope) jsonObject(e *parse.JSONObjectConstructor) expr.Expr {
 	return s.jsonReturn(s.invoke(jsonName(jsonb, "build_object"), e.Pos(), args...), t, e.Pos())
 }
 
+// jsonArray binds JSON_ARRAY(…). With ABSENT ON NULL, its default, values that may be NULL are gathered by the aggregate that leaves NULLs out.
 func (s *scope) jsonArray(e *parse.JSONArrayConstructor) expr.Expr {
 	t, jsonb := s.jsonOutput(e.Output)
 	var args []expr.Expr
@@ -103,11 +104,35 @@ func (s *scope) jsonArray(e *parse.JSONArrayConstructor) expr.Expr {
 				continue
 			}
 		} else if e.AbsentOnNull {
-			s.jsonFeature(e.Pos(), "JSON_ARRAY with ABSENT ON NULL over values that are not constant")
+			return s.jsonReturn(s.jsonArrayStrict(e, jsonb), t, e.Pos())
 		}
 		args = append(args, x)
 	}
 	return s.jsonReturn(s.invoke(jsonName(jsonb, "build_array"), e.Pos(), args...), t, e.Pos())
+}
+
+// jsonArrayStrict is (SELECT coalesce(json_agg_strict(v), '[]') FROM (VALUES (to_json(…)), …) AS q (v)).
+func (s *scope) jsonArrayStrict(e *parse.JSONArrayConstructor, jsonb bool) expr.Expr {
+	call := func(name string, arg parse.Expr) parse.Expr {
+		return &parse.FuncCall{Loc: e.Loc, Name: []string{"pg_catalog", name}, Args: []parse.Expr{arg}}
+	}
+	convert := "to_json"
+	if jsonb {
+		convert = "to_jsonb"
+	}
+	var rows [][]parse.Expr
+	for _, v := range e.Values {
+		var value parse.Expr = v
+		if c, ok := v.Value.(*parse.StringConst); ok {
+			value = &parse.TypeCast{Loc: c.Loc, Arg: v, Type: &parse.TypeName{Loc: c.Loc, Names: []string{"pg_catalog", "text"}}}
+		}
+		rows = append(rows, []parse.Expr{call(convert, value)})
+	}
+	from := &parse.RangeSubselect{Loc: e.Loc, Query: &parse.SelectStmt{Loc: e.Loc, Values: rows}, Alias: &parse.Alias{Name: "q", Columns: []string{"v"}}}
+	list := call(jsonName(jsonb, "agg_strict"), &parse.ColumnRef{Loc: e.Loc, Fields: []string{"q", "v"}})
+	whole := &parse.CoalesceExpr{Loc: e.Loc, Args: []parse.Expr{list, &parse.StringConst{Loc: e.Loc, Value: "[]"}}}
+	stmt := &parse.SelectStmt{Loc: e.Loc, Targets: []*parse.ResTarget{{Loc: e.Loc, Value: whole}}, From: []parse.TableRef{from}}
+	return s.subLink(&parse.SubLink{Loc: e.Loc, Kind: parse.ExprSubLink, Select: stmt})
 }
 
 // jsonArrayQuery is JSON_ARRAY(SELECT …): an aggregate over the query.

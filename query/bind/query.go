@@ -276,7 +276,8 @@ type Check struct {
 	Name   string
 	Expr   expr.Expr
 	Domain string
-	Column int // with Domain: the column, an index into the table's
+	Column int  // with Domain: the column, an index into the table's
+	View   bool // WITH CHECK OPTION of the view that Name names
 }
 
 // Assignment gives a column its computed value.

@@ -192,7 +192,7 @@ func resultColumns(q *Query) (names []string, types []sqlType) {
 // systemColumn finds one of the columns every table has beside its own: only tableoid is kept.
 func (s *scope) systemColumn(p *scope, it *item, level int, name string, at int) expr.Expr {
 	kind := it.info.rel.Kind
-	if name != "tableoid" || kind != TableRel && kind != SystemRel || it.info.table == 0 {
+	if name != "tableoid" || it.view != nil || kind != TableRel && kind != SystemRel || it.info.table == 0 {
 		return nil
 	}
 	if it.info.access != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/parse"
 	"github.com/opendsql/opendsql/txn"
@@ -21,13 +22,25 @@ t3: id int8 identity; k int4 default 7; g int4 generated (k * 2); n text default
 t4: a int4; b text; s int2; l int8; r float4; tm time; ts timestamp; by bytea
 emp: dept text; name text; salary int4; hired date / pk dept, name
 node: id int4; parent int4; label text / pk id
+dom: id posint; name shortname notnull; plain int4 / pk id
 `
 
 // testViews are the views of the tests.
 const testViews = `
 v1: SELECT id, b AS label, d FROM t1 WHERE a > 0
 v2: SELECT v1.label, count(*) AS n FROM v1 GROUP BY v1.label
+w1: SELECT id AS key, a, upper(b) AS big, c FROM t1 WHERE a > 0
+w2: SELECT key, c AS see FROM w1 WHERE c <> 'x'
+w3: SELECT DISTINCT a FROM t1
+w4: SELECT t1.a FROM t1, t2
+w5: SELECT count(*) AS n FROM t1
+w6: SELECT a + 1 AS b FROM t1
+w7: SELECT a FROM t1 UNION SELECT a FROM t4
+w8: SELECT a FROM t1 LIMIT 1
 `
+
+// testDomains are the domains of the tests: name, base type, what VALUE must satisfy.
+var testDomains = [][3]string{{"posint", "int4", "VALUE > 0"}, {"shortname", "varchar(5)", ""}}
 
 type tableSpec struct {
 	name    string
@@ -55,6 +68,13 @@ func viewSpecs() (list [][2]string) {
 // ddl writes the tables and views as statements for PostgreSQL.
 func ddl() string {
 	var b strings.Builder
+	for _, d := range testDomains {
+		fmt.Fprintf(&b, "CREATE DOMAIN %s AS %s", d[0], d[1])
+		if d[2] != "" {
+			fmt.Fprintf(&b, " CHECK (%s)", d[2])
+		}
+		b.WriteString(";\n")
+	}
 	for _, t := range tableSpecs() {
 		var items []string
 		for _, c := range t.columns {
@@ -91,6 +111,9 @@ func testSnapshot(t testing.TB) *catalog.Snapshot {
 		t.Fatal(err)
 	}
 	e := catalog.Base().Edit(tx)
+	for _, d := range testDomains {
+		putDomain(t, e, d)
+	}
 	for _, spec := range tableSpecs() {
 		e.PutTable(makeTable(t, e, spec))
 	}
@@ -100,8 +123,29 @@ func testSnapshot(t testing.TB) *catalog.Snapshot {
 	return e.Snapshot()
 }
 
+func typeNamed(t testing.TB, e *catalog.Edit, text string) sqltypes.Type {
+	tn, err := parse.ParseTypeName(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	typ, err := ResolveTypeName(tn, Options{Snapshot: e.Snapshot(), SearchPath: []string{"public"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return typ
+}
+
+func putDomain(t testing.TB, e *catalog.Edit, d [3]string) {
+	base := typeNamed(t, e, d[1])
+	domain := e.Snapshot().DomainOver(base.OID, base.Mod)
+	domain.OID, domain.Name, domain.Namespace, domain.Owner = e.NextOID(), d[0], catalog.PublicOID, catalog.AdminOID
+	if d[2] != "" {
+		domain.Checks = []*catalog.Constraint{{OID: e.NextOID(), Name: d[0] + "_check", Kind: 'c', Expr: d[2], Validated: true}}
+	}
+	e.PutDomain(domain)
+}
+
 func makeTable(t testing.TB, e *catalog.Edit, spec tableSpec) *catalog.Table {
-	o := Options{Snapshot: e.Snapshot(), SearchPath: []string{"public"}}
 	table := &catalog.Table{OID: e.NextOID(), Schema: catalog.PublicOID, Name: spec.name, Kind: catalog.KindTable, Owner: catalog.AdminOID, StorageID: e.NextStorageID()}
 	for i, text := range spec.columns {
 		c := catalog.Column{ID: int16(i + 1)}
@@ -116,14 +160,7 @@ func makeTable(t testing.TB, e *catalog.Edit, spec tableSpec) *catalog.Table {
 			text, c.NotNull = strings.TrimSuffix(text, " notnull"), true
 		}
 		name, typ, _ := strings.Cut(text, " ")
-		tn, err := parse.ParseTypeName(typ)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Name = name
-		if c.Type, err = ResolveTypeName(tn, o); err != nil {
-			t.Fatal(err)
-		}
+		c.Name, c.Type = name, typeNamed(t, e, typ)
 		table.Columns = append(table.Columns, c)
 	}
 	table.NextColumnID = int16(len(table.Columns) + 1)

@@ -68,6 +68,7 @@ type item struct {
 	colsVisible bool // by "column"
 	lateralOnly bool // only from a LATERAL item
 	lateralOK   bool
+	view        *viewInfo // the table is written through a view
 }
 
 // column tells what a column of an item stands for.
@@ -76,6 +77,7 @@ type column struct {
 	typ        sqlType
 	hidden     bool // not part of "*"
 	dropped    bool
+	expr       expr.Expr // of a written view: a column that is no column of the table
 }
 
 // exprKind is where an expression stands.
@@ -259,12 +261,25 @@ func (s *scope) itemColumn(p *scope, it *item, level int, name string, at int) e
 // columnVar makes the Var for column i of an item.
 func (s *scope) columnVar(p *scope, it *item, level, i, at int) expr.Expr {
 	c := it.cols[i]
+	if it.view != nil {
+		it.view.access.Select = true
+		it.view.access.Reads = addAttnum(it.view.access.Reads, int16(i+1))
+	}
+	if c.expr != nil {
+		for _, v := range localVars(c.expr) {
+			p.markRead(v.Rel, v.Column)
+		}
+		return raiseLevels(c.expr, level)
+	}
 	p.markRead(c.rel, c.index)
 	return &expr.Var{Base: expr.Base{Typ: c.typ, At: at}, Rel: c.rel, Column: c.index, Level: level, Name: it.names[i]}
 }
 
 // wholeRow makes the value of a table's whole row.
 func (s *scope) wholeRow(p *scope, it *item, level, at int) expr.Expr {
+	if it.view != nil {
+		return s.viewRow(p, it, level, at)
+	}
 	p.markRead(it.rel, -1)
 	info := it.info
 	rel := info.rel

@@ -228,6 +228,14 @@ func (s *scope) findOrigin(t *Target, raw parse.Expr) {
 	if _, ok := raw.(*parse.CollateClause); ok {
 		return
 	}
+	if s.target != nil && s.target.view != nil {
+		for i, c := range s.target.cols {
+			if v, ok := t.Expr.(*expr.Var); t.Expr == c.expr || ok && v.Level == 0 && v.Rel == c.rel && v.Column == c.index {
+				t.Table, t.Column = s.target.view.view.OID, int16(i+1)
+				return
+			}
+		}
+	}
 	switch e := t.Expr.(type) {
 	case *expr.Var:
 		t.Table, t.Column = s.origin(e)

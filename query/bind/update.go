@@ -22,14 +22,15 @@ func (s *scope) update(stmt *parse.UpdateStmt) *Query {
 	q := s.q
 	q.Command = Update
 	s.with(stmt.With)
-	it := s.writeTarget(stmt.Relation, stmt.Relation.Alias, "UPDATE of")
-	it.info.access.Update = true
+	it := s.writeTarget(stmt.Relation, stmt.Relation.Alias)
+	it.need(func(a *Access) { a.Update = true })
 	s.addNames(it, true, true)
 	s.fromWith(it, stmt.From)
 	q.Where = s.booleanClause(stmt.Where, kindWhere, "WHERE")
 	s.returning(stmt.Returning)
 	columns, exprs := s.assignments(stmt.Set)
 	q.Columns, q.Assign = s.completeUpdate(columns, exprs)
+	s.viewWhere()
 	s.finishSelect()
 	s.rules()
 	return q
@@ -47,13 +48,24 @@ func (s *scope) deleteFrom(stmt *parse.DeleteStmt) *Query {
 	q := s.q
 	q.Command = Delete
 	s.with(stmt.With)
-	it := s.writeTarget(stmt.Relation, stmt.Relation.Alias, "DELETE from")
-	it.info.access.Delete = true
+	it := s.writeTarget(stmt.Relation, stmt.Relation.Alias)
+	it.need(func(a *Access) { a.Delete = true })
 	s.addNames(it, true, true)
 	s.fromWith(it, stmt.Using)
 	q.Where = s.booleanClause(stmt.Where, kindWhere, "WHERE")
 	s.returning(stmt.Returning)
+	s.viewWhere()
 	return q
+}
+
+// viewWhere restricts a statement to the rows that the written view shows.
+func (s *scope) viewWhere() {
+	if v := s.target.view; v != nil && v.where != nil {
+		for _, w := range localVars(v.where) {
+			s.markRead(w.Rel, w.Column)
+		}
+		s.q.Where = conjunctionOf(s.q.Where, v.where)
+	}
 }
 
 // setValue is a value of SET before it meets its column.
@@ -74,25 +86,24 @@ func (s *scope) assignments(set []*parse.Assignment) (columns []insertColumn, ex
 			values = append(values, setValue{a.Targets[0], s.valueOrDefault(a.Value)})
 		}
 	})
-	t := s.table()
-	access := s.rels[s.q.Target].access
 	for _, v := range values {
-		i := columnIndex(t, v.target.Name)
+		i := s.target.column(v.target.Name)
 		if i < 0 {
 			s.missingTarget(v.target)
 		}
-		c := insertColumn{index: i, name: v.target.Name, steps: v.target.Steps, at: v.target.Pos()}
+		c := insertColumn{index: s.target.cols[i].index, column: i, name: v.target.Name, steps: v.target.Steps, at: v.target.Pos()}
 		columns = append(columns, c)
 		exprs = append(exprs, s.assign(v.value, c, kindUpdateTarget))
-		access.Update = true
-		access.Updates = addAttnum(access.Updates, t.Columns[i].ID)
+		s.needColumn(s.target, i, func(a *Access, n int16) {
+			a.Update = true
+			a.Updates = addAttnum(a.Updates, n)
+		})
 	}
 	return columns, exprs
 }
 
 func (s *scope) missingTarget(target *parse.AssignTarget) {
-	t := s.table()
-	s.fail(pgerror.UndefinedColumn, target.Pos(), "column \"%s\" of relation \"%s\" does not exist", target.Name, t.Name)
+	s.fail(pgerror.UndefinedColumn, target.Pos(), "column \"%s\" of relation \"%s\" does not exist", target.Name, s.targetName())
 }
 
 func (s *scope) valueOrDefault(e parse.Expr) expr.Expr {
