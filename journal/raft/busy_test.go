@@ -10,8 +10,71 @@ import (
 	"github.com/opendsql/opendsql/journal"
 )
 
-// Writers, a reader that follows, readers of the past, and trims at once, on the machine's file system, through rotations
-// that are prepared in the background; then a restart.
+// busy is a journal on the machine's file system with writers, readers and trims at once.
+type busy struct {
+	t       *testing.T
+	journal *Journal
+	epoch   journal.Epoch
+	reading sync.WaitGroup
+
+	mu sync.Mutex
+	n  int // of the newest commit appended
+}
+
+// The commits of a busy journal, and how many of the newest are kept from trims.
+const busyCommits, busyKeep = 800, 100
+
+// follow reads from a position to the last commit, unless a trim is faster.
+func (b *busy) follow(after journal.Position) {
+	err := b.journal.Read(context.Background(), after, func(entries []journal.Entry) error {
+		for _, e := range entries {
+			if e.Position != after+1 || e.Commit.At != clock.Time(10*e.Position) {
+				b.t.Errorf("position %d at %d follows %d", e.Position, e.Commit.At, after)
+			}
+			after = e.Position
+		}
+		if after == busyCommits {
+			return errEnough
+		}
+		return nil
+	})
+	if !errors.Is(err, errEnough) && !errors.Is(err, journal.ErrTrimmed) {
+		b.t.Error(err)
+	}
+}
+
+// write appends until all commits are there, trims behind itself, and starts readers of the past.
+func (b *busy) write() {
+	done := make(chan error, 1)
+	for {
+		b.mu.Lock()
+		if b.n == busyCommits {
+			b.mu.Unlock()
+			return
+		}
+		b.n++
+		mine := b.n
+		b.journal.Append(b.epoch, []journal.Commit{commitNo(mine)}, func(p journal.Position, err error) {
+			if err == nil && int(p) != mine {
+				err = errors.New("wrong position")
+			}
+			done <- err
+		})
+		b.mu.Unlock()
+		if err := <-done; err != nil {
+			b.t.Error(err)
+			return
+		}
+		if mine%20 == 0 && mine > busyKeep {
+			if err := b.journal.Trim(journal.Position(mine - busyKeep)); err != nil {
+				b.t.Error(err)
+			}
+			b.reading.Go(func() { b.follow(journal.Position(mine - busyKeep)) })
+		}
+	}
+}
+
+// Everything at once through rotations that are prepared in the background, then a restart.
 func TestBusy(t *testing.T) {
 	dir := t.TempDir()
 	open := func() *Journal {
@@ -21,78 +84,26 @@ func TestBusy(t *testing.T) {
 		}
 		return j
 	}
-	j := open()
-	ctx := context.Background()
-	epoch, err := j.Own(ctx)
-	if err != nil {
+	b := &busy{t: t, journal: open()}
+	var err error
+	if b.epoch, err = b.journal.Own(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	const commits, keep = 800, 100
-	var work, reading sync.WaitGroup
-	follow := func(after journal.Position) {
-		defer reading.Done()
-		err := j.Read(ctx, after, func(entries []journal.Entry) error {
-			for _, e := range entries {
-				if e.Position != after+1 || e.Commit.At != clock.Time(10*e.Position) {
-					t.Errorf("position %d at %d follows %d", e.Position, e.Commit.At, after)
-				}
-				after = e.Position
-			}
-			if after == commits {
-				return errEnough
-			}
-			return nil
-		})
-		if !errors.Is(err, errEnough) && !errors.Is(err, journal.ErrTrimmed) {
-			t.Error(err)
-		}
-	}
-	reading.Add(1)
-	go follow(0)
-	var mu sync.Mutex
-	n := 0
+	b.reading.Go(func() { b.follow(0) })
+	var writing sync.WaitGroup
 	for range 8 {
-		work.Go(func() {
-			done := make(chan error, 1)
-			for {
-				mu.Lock()
-				if n == commits {
-					mu.Unlock()
-					return
-				}
-				n++
-				mine := n
-				j.Append(epoch, []journal.Commit{commitNo(n)}, func(p journal.Position, err error) {
-					if err == nil && int(p) != mine {
-						err = errors.New("wrong position")
-					}
-					done <- err
-				})
-				mu.Unlock()
-				if err := <-done; err != nil {
-					t.Error(err)
-					return
-				}
-				if mine%20 == 0 && mine > keep {
-					if err := j.Trim(journal.Position(mine - keep)); err != nil {
-						t.Error(err)
-					}
-					reading.Add(1)
-					go follow(journal.Position(mine - keep))
-				}
-			}
-		})
+		writing.Go(b.write)
 	}
-	work.Wait()
-	reading.Wait()
-	if s := j.Stats(); s.Commits != commits || s.Groups == 0 || s.Bytes == 0 || s.SyncTime == 0 {
+	writing.Wait()
+	b.reading.Wait()
+	if s := b.journal.Stats(); s.Commits != busyCommits || s.Groups == 0 || s.Bytes == 0 || s.SyncTime == 0 {
 		t.Fatalf("%+v", s)
 	}
-	if err := j.Close(); err != nil {
+	if err := b.journal.Close(); err != nil {
 		t.Fatal(err)
 	}
-	j = open()
-	if count, err := readAllCommits(j, commits-keep); count != keep || err != nil {
+	j := open()
+	if count, err := readAllCommits(j, busyCommits-busyKeep); count != busyKeep || err != nil {
 		t.Fatalf("%d, %v", count, err)
 	}
 	if err := j.Close(); err != nil {
