@@ -91,44 +91,54 @@ func New(cfg Config) *Adjudicator {
 // the journal's goroutine. done must not block. It never waits for an ownership; Commit does.
 func (a *Adjudicator) Submit(c *Candidate, done func(Outcome)) {
 	check(c)
+	if o, known := a.submit(c, done); known {
+		done(o)
+	}
+}
+
+// submit decides c. Either the outcome is known at once, or done will be called.
+func (a *Adjudicator) submit(c *Candidate, done func(Outcome)) (o Outcome, known bool) {
 	a.mu.Lock()
-	if a.window == nil {
-		err := ErrUnavailable
-		if c.Asked {
-			err = ErrUnknownOutcome
+	sound := false
+	defer func() {
+		if !sound { // a broken invariant: the window may hold a decision that was not appended
+			a.window = nil
+			a.signal()
 		}
 		a.mu.Unlock()
-		done(Outcome{Err: err, lost: true})
-		return
-	}
-	d, err := a.window.Decide(c, a.cfg.Clock.Now())
+	}()
 	w := a.window
-	if err != nil && c.Asked {
+	switch d, err := a.decide(c); {
+	case w == nil:
+		o, known = Outcome{Err: err, lost: true}, true
+	case err != nil && c.Asked:
 		// The first try may be known to another owner by now. "No" is only true if this one still is the owner.
 		a.cfg.Journal.Append(a.epoch, nil, func(_ journal.Position, lost error) { a.confirmed(w, err, lost, done) })
-		a.mu.Unlock()
-		return
-	}
-	if err != nil {
+	case err != nil:
 		a.count(err)
-		a.mu.Unlock()
-		done(Outcome{Err: err})
-		return
+		o, known = Outcome{Err: err}, true
+	case d.Again && d.At > a.durable: // I4: the first append has not come back yet
+		a.waiting = append(a.waiting, waiter{d, done})
+	case d.Again:
+		o, known = Outcome{At: d.At, Position: d.Position}, true
+	default:
+		asked := c.Asked
+		commits := []journal.Commit{{ID: c.ID, Start: c.Start, At: d.At, Marks: c.Marks, Writes: c.Writes}}
+		a.cfg.Journal.Append(a.epoch, commits, func(last journal.Position, err error) { a.appended(w, d, asked, last, err, done) })
 	}
-	if d.Again {
-		if d.At > a.durable { // I4: the first append has not come back yet
-			a.waiting = append(a.waiting, waiter{d, done})
-			a.mu.Unlock()
-			return
-		}
-		a.mu.Unlock()
-		done(Outcome{At: d.At, Position: d.Position})
-		return
+	sound = true
+	return o, known
+}
+
+// decide asks the window, if there is one; mu is held.
+func (a *Adjudicator) decide(c *Candidate) (Decision, error) {
+	switch {
+	case a.window != nil:
+		return a.window.Decide(c, a.cfg.Clock.Now())
+	case c.Asked:
+		return Decision{}, ErrUnknownOutcome
 	}
-	asked := c.Asked
-	commits := []journal.Commit{{ID: c.ID, Start: c.Start, At: d.At, Marks: c.Marks, Writes: c.Writes}}
-	a.cfg.Journal.Append(a.epoch, commits, func(last journal.Position, err error) { a.appended(w, d, asked, last, err, done) })
-	a.mu.Unlock()
+	return Decision{}, ErrUnavailable
 }
 
 // check refuses candidates no query processor makes.

@@ -296,6 +296,44 @@ func TestAlone(t *testing.T) {
 	_ = stop()
 }
 
+// brokenJournal panics in an append, as a journal does whose owner breaks an invariant.
+type brokenJournal struct {
+	*journal.Memory
+	broken bool
+}
+
+func (j *brokenJournal) Append(epoch journal.Epoch, commits []journal.Commit, done func(journal.Position, error)) {
+	if j.broken {
+		panic("broken")
+	}
+	j.Memory.Append(epoch, commits, done)
+}
+
+// A panic in the middle of a decision ends the ownership, and nothing else.
+func TestPanic(t *testing.T) {
+	j := &brokenJournal{Memory: journal.NewMemory()}
+	a := New(Config{Journal: j})
+	ctx := context.Background()
+	if err := a.Own(ctx); err != nil {
+		t.Fatal(err)
+	}
+	j.broken = true
+	func() {
+		defer func() { _ = recover() }() // as a session does
+		a.Commit(ctx, candidate(1, 0, "x"))
+	}()
+	j.broken = false
+	if err := a.Own(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if o := a.Commit(ctx, candidate(2, 0, "x")); o.Err != nil || o.Position != 1 {
+		t.Fatalf("%+v", o)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // An owner that was replaced does not say "no" to a question that another owner may have answered "yes".
 func TestReplacedOwnerDoesNotRefuse(t *testing.T) {
 	m := journal.NewMemory()

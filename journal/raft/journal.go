@@ -51,6 +51,7 @@ type Journal struct {
 
 	mu      sync.Mutex
 	queue   []*batch // waits for the goroutine
+	coming  machine  // what the machine becomes with all that is queued
 	nonce   uint64
 	sizes   int // of the newest batch: the next one will be about as large
 	last    journal.Position
@@ -140,7 +141,7 @@ func (j *Journal) open(dir string) (err error) {
 	if err == nil && !j.voter.alone() {
 		err = fmt.Errorf("the group has voters %v, this program keeps groups of one", j.store.conf.Voters)
 	}
-	j.last = j.voter.machine.position
+	j.coming, j.last = j.voter.machine, j.voter.machine.position
 	return err
 }
 
@@ -180,8 +181,11 @@ func (j *Journal) Append(epoch journal.Epoch, commits []journal.Commit, done fun
 	b := j.batchFor(proposeCommit, epoch, bytes)
 	for i := range commits {
 		c := &commits[i]
-		if c.At <= b.last { // I1
-			panic(fmt.Sprintf("raft: commit %x at %d is appended after one at %d", c.ID, c.At, b.last))
+		if epoch == j.coming.epoch { // I1, before anything is written; appends of other epochs will be fenced
+			if c.At <= j.coming.at {
+				panic(fmt.Sprintf("raft: commit %x at %d is appended after one at %d", c.ID, c.At, j.coming.at))
+			}
+			j.coming.at = c.At
 		}
 		if b.count == 0 {
 			b.first = c.At
@@ -241,6 +245,7 @@ func (j *Journal) Own(ctx context.Context) (journal.Epoch, error) {
 		return 0, err
 	}
 	b := j.batchFor(proposeOwn, 0, 0)
+	j.coming.epoch++
 	b.waiters = append(b.waiters, waiter{done: func(p journal.Position, err error) { owned <- result{p, err} }})
 	j.signal()
 	j.mu.Unlock()

@@ -139,6 +139,43 @@ func TestFencing(t *testing.T) {
 	}
 }
 
+// An owner whose times go back is stopped before anything is written: such a record could never be read again.
+func TestTimesGoBack(t *testing.T) {
+	fs := vfs.NewMem()
+	j := mustOpen(t, fs, 1<<20)
+	first, _ := j.Own(context.Background())
+	if _, err := appendCommits(j, first, 5, 5); err != nil {
+		t.Fatal(err)
+	}
+	second, _ := j.Own(context.Background())
+	for _, n := range []int{4, 5} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Fatalf("commit %d was taken after commit 5", n)
+				}
+			}()
+			j.Append(second, []journal.Commit{commitNo(n)}, func(journal.Position, error) {})
+		}()
+	}
+	if _, err := appendCommits(j, first, 4, 4); !errors.Is(err, journal.ErrFenced) {
+		t.Fatal(err)
+	}
+	if p, err := appendCommits(j, second, 6, 6); p != 2 || err != nil {
+		t.Fatal(p, err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j = mustOpen(t, fs, 1<<20)
+	if j.Last() != 2 {
+		t.Fatal(j.Last())
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Trimming removes files, keeps the newest commit, reuses files, and what is gone is ErrTrimmed, after a restart too.
 func TestTrim(t *testing.T) {
 	fs := vfs.NewMem()
