@@ -23,22 +23,24 @@ type Measures struct {
 	BlocksShown, BlocksMade, Unshared uint64 // views of kept blocks, blocks decoded to be kept, views decoded for one reader
 }
 
-// Measures reads the current measures.
+// Measures reads the current measures. A closed store has none of its engine's.
 func (s *Store) Measures() Measures {
-	engine := s.db.Metrics()
 	b := &s.blocks
 	b.mu.Lock()
 	blockBytes := b.bytes
 	b.mu.Unlock()
-	return Measures{
+	m := Measures{
 		Applied: s.Applied(), Horizon: s.Horizon(), Position: s.Position(), Durable: s.Durable(),
-		DiskBytes:     int64(engine.DiskSpaceUsage()),
-		MemtableBytes: int64(engine.MemTable.Size),
-		CacheBytes:    engine.BlockCache.Size,
-		BlockBytes:    blockBytes,
-		Tiles:         int(b.count.Load()),
-		BlocksShown:   b.shown.Load(), BlocksMade: b.made.Load(), Unshared: b.unshared.Load(),
+		BlockBytes: blockBytes, Tiles: int(b.count.Load()),
+		BlocksShown: b.shown.Load(), BlocksMade: b.made.Load(), Unshared: b.unshared.Load(),
 	}
+	if !s.closed.Load() {
+		engine := s.db.Metrics()
+		m.DiskBytes = int64(engine.DiskSpaceUsage())
+		m.MemtableBytes = int64(engine.MemTable.Size)
+		m.CacheBytes = engine.BlockCache.Size
+	}
+	return m
 }
 
 // Size estimates the bytes that the versions of a span take in files. What was written since the last flush does not count.

@@ -230,6 +230,32 @@ func TestEnded(t *testing.T) {
 	}
 }
 
+// A closed database begins nothing, and one with an open transaction does not close.
+func TestClose(t *testing.T) {
+	db, err := OpenMemory(context.Background(), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Begin(context.Background()); !errors.Is(err, ErrUnavailable) {
+		t.Errorf("begin: %v", err)
+	}
+	if n := db.Transactions(); n != 0 {
+		t.Errorf("%d transactions", n)
+	}
+	db, err = OpenMemory(context.Background(), Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx := begin(t, db)
+	if err := db.Close(); err == nil {
+		t.Error("closed under a transaction")
+	}
+	tx.Rollback()
+}
+
 // Marks on one key do not pile up, and the strongest one counts.
 func TestRepeatedMarks(t *testing.T) {
 	db := openMemory(t, Config{})

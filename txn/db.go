@@ -136,14 +136,16 @@ func (db *DB) BeginAt(ctx context.Context, at clock.Time) (*Txn, error) {
 }
 
 func (db *DB) begin(at clock.Time) (*Txn, error) {
+	db.open.Add(1) // before looking whether the database is closed: Close looks at it afterwards
 	if db.closed.Load() {
+		db.open.Add(-1)
 		return nil, fmt.Errorf("%w: database is closed", ErrUnavailable)
 	}
 	snapshot, err := db.store.Snapshot(at)
 	if err != nil {
+		db.open.Add(-1)
 		return nil, fromStorage(err)
 	}
-	db.open.Add(1)
 	return &Txn{db: db, snapshot: snapshot, began: db.clock.Now()}, nil
 }
 
