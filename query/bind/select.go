@@ -244,7 +244,11 @@ func (s *scope) lockNamed(rv *parse.RangeVar, l *parse.LockingClause) {
 // lock locks the rows of a table, or of the tables in a sub-query.
 func (s *scope) lock(rel int, l *parse.LockingClause) {
 	info := s.rels[rel]
-	switch info.rel.Kind {
+	kind := info.rel.Kind
+	if (kind == TableRel || kind == SubqueryRel) && nullable(s.q.From, rel, false) {
+		s.fail(pgerror.FeatureNotSupported, -1, "%s cannot be applied to the nullable side of an outer join", lockName(l.Strength))
+	}
+	switch kind {
 	case TableRel, SystemRel:
 		if l.Strength != parse.ForUpdate && l.Strength != parse.ForKeyShare {
 			s.fail(pgerror.FeatureNotSupported, -1, "locking clauses other than FOR UPDATE/FOR KEY SHARE are not supported")
@@ -258,6 +262,24 @@ func (s *scope) lock(rel int, l *parse.LockingClause) {
 			info.inner.locking([]*parse.LockingClause{{Strength: l.Strength, Wait: l.Wait, Loc: l.Loc}})
 		}
 	}
+}
+
+// nullable tells whether a range-table entry stands where an outer join may put NULLs in the place of its rows.
+func nullable(list []JoinNode, rel int, inside bool) bool {
+	for _, n := range list {
+		switch n := n.(type) {
+		case RelRef:
+			if n.Rel == rel && inside {
+				return true
+			}
+		case *Join:
+			if nullable([]JoinNode{n.Left}, rel, inside || n.Kind == Right || n.Kind == Full) ||
+				nullable([]JoinNode{n.Right}, rel, inside || n.Kind == Left || n.Kind == Full) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // addLock keeps the stronger of two locks on one entry.
