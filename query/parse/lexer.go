@@ -440,27 +440,21 @@ func isDigit(c, base byte) bool {
 	}
 }
 
+// number lexes a number. As in PostgreSQL's scanner the longest match wins: a
+// part of a number directly followed by something like a name is one piece of
+// junk if that is longer than the number.
 func (l *lexer) number(start int) token {
-	const junk = "trailing junk after numeric literal"
 	if l.src[start] == '0' {
 		if base, name := numberBase(l.at(start + 1)); base != 0 {
-			if end := l.digits(start+2, base, true); end > start+2 {
-				if charClass[l.at(end)]&(classIdentStart) != 0 || l.identEnd(end) > end && charClass[l.at(end)]&classDigit != 0 {
-					return l.fail(junk, start, l.identEnd(end))
-				}
-				return l.integer(start, end)
-			}
-			end := l.identEnd(start + 2)
-			if end == start+2 || end == start+3 && l.src[start+2] == '_' {
-				return l.fail("invalid "+name+" integer", start, end)
-			}
-			return l.fail(junk, start, end)
+			return l.prefixedInteger(start, base, name)
 		}
 	}
+	junk := l.junkEnd(start)
 	end := l.digits(start, 10, false)
 	integer := true
 	if l.at(end) == '.' && (end == start || l.at(end+1) != '.') {
 		integer = false
+		junk = max(junk, l.junkEnd(end+1))
 		end = l.digits(end+1, 10, false)
 	}
 	if c := l.at(end); c == 'e' || c == 'E' {
@@ -472,17 +466,45 @@ func (l *lexer) number(start int) token {
 		switch e := l.digits(i, 10, false); {
 		case e > i:
 			integer, end = false, e
+			junk = max(junk, l.junkEnd(i))
 		case signed:
-			return l.fail(junk, start, i)
+			junk = max(junk, i)
 		}
 	}
-	if charClass[l.at(end)]&classIdentStart != 0 {
-		return l.fail(junk, start, l.identEnd(end))
-	}
-	if integer {
+	switch {
+	case junk > end:
+		return l.fail(numberJunk, start, junk)
+	case integer:
 		return l.integer(start, end)
 	}
 	return l.emit(tokFloatConst, start, end)
+}
+
+const numberJunk = "trailing junk after numeric literal"
+
+// junkEnd is where digits from i on and a name directly behind them end, 0 if
+// no name follows.
+func (l *lexer) junkEnd(i int) int {
+	for charClass[l.at(i)]&classDigit != 0 {
+		i++
+	}
+	if charClass[l.at(i)]&classIdentStart == 0 {
+		return 0
+	}
+	return l.identEnd(i)
+}
+
+// prefixedInteger lexes 0x1F, 0o17 and 0b11.
+func (l *lexer) prefixedInteger(start int, base byte, name string) token {
+	end := l.digits(start+2, base, true)
+	junk := l.identEnd(start + 2)
+	switch {
+	case end > start+2 && junk == end:
+		return l.integer(start, end)
+	case end == start+2 && (junk == end || junk == end+1 && l.src[end] == '_'):
+		return l.fail("invalid "+name+" integer", start, junk)
+	}
+	return l.fail(numberJunk, start, junk)
 }
 
 func numberBase(c byte) (byte, string) {

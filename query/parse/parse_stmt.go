@@ -491,6 +491,6 @@ func (p *parser) importForeignSchema() Statement {
 }
 
 // notYet raises the refusal of a statement PostgreSQL parses but lacks.
-func (p *parser) notYet(format string) {
-	panic(pgerror.New(pgerror.FeatureNotSupported, "%s", format))
+func (p *parser) notYet(message string) {
+	p.raise(pgerror.FeatureNotSupported, -1, "%s", message)
 }

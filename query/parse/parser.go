@@ -184,6 +184,9 @@ func (p *parser) raise(code pgerror.Code, at int, format string, args ...any) {
 }
 
 func (p *parser) errorAt(code pgerror.Code, at int, format string, args ...any) *pgerror.Error {
+	if p.t.kind == tokError {
+		return p.lex.err // PostgreSQL has looked at the next token by now
+	}
 	e := pgerror.New(code, format, args...)
 	if at >= 0 {
 		e.At(pgerror.Position(p.src, at))
