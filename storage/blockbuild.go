@@ -77,6 +77,10 @@ func (b *blocks) keep(v *variant) bool {
 	oldest := v.asOf
 	for _, other := range t.variants {
 		oldest = min(oldest, other.asOf)
+		if other != v && other.built && other.rows.equal(&v.rows) { // the usual case: layouts of one quiet table
+			v.bytes -= v.rows.size()
+			v.rows = other.rows
+		}
 	}
 	t.trim(oldest)
 	t.mu.Unlock()
@@ -85,6 +89,9 @@ func (b *blocks) keep(v *variant) bool {
 	b.account(v)
 	return true
 }
+
+// variantBytes is what a variant takes besides its block and keys, roughly.
+const variantBytes = 512
 
 // builder decodes a range for everybody as of one time, and notes what its reader must see differently as of its own, earlier, time.
 type builder struct {
@@ -130,7 +137,7 @@ func (it *BlockIterator) build(v *variant) (err error) {
 		v.end = append(bytes.Clone(v.rows.at(v.rows.len()-1)), 0)
 	}
 	v.rows.data, v.rows.ends = slices.Clip(v.rows.data), slices.Clip(v.rows.ends)
-	v.bytes = int64(it.decoder.Seal(v.block)) + int64(len(v.rows.data)+4*len(v.rows.ends)) + 256
+	v.bytes = int64(it.decoder.Seal(v.block)) + v.rows.size() + variantBytes
 	switch {
 	case fixed && cut != nil: // outgrown: to be divided by the next steps
 		b.mu.Lock()
