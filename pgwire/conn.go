@@ -24,7 +24,8 @@ var errClosing = errors.New("pgwire: connection is closing")
 // conn is one client's connection. Used by one goroutine, but for drain and cut.
 type conn struct {
 	server  *Server
-	net     net.Conn // TLS once that is done
+	raw     net.Conn // as it was accepted; never changes
+	net     net.Conn // raw, or TLS over it once that is done
 	reader  *bufio.Reader
 	body    []byte // of the message last read
 	out     []byte // messages not yet sent
@@ -48,7 +49,8 @@ const (
 )
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{server: s, net: nc}
+	c := &conn{server: s, raw: nc, net: nc}
+	c.login.End = c.end
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.reader = bufio.NewReaderSize(nc, readBuffer)
 	c.writer.conn = c
@@ -161,13 +163,22 @@ func (c *conn) readFailed(err error) bool {
 // drain ends the session as soon as it is idle.
 func (c *conn) drain() {
 	c.leaving.Store(true)
-	_ = c.net.SetReadDeadline(time.Now())
+	_ = c.raw.SetReadDeadline(time.Now())
+}
+
+// end is the connection's end as others may ask for it.
+func (c *conn) end(now bool) {
+	if now {
+		c.cut()
+		return
+	}
+	c.drain()
 }
 
 // cut ends the connection now.
 func (c *conn) cut() {
 	c.stop()
-	_ = c.net.Close()
+	_ = c.raw.Close()
 }
 
 // read gives the next message. The body is valid until the next call.
@@ -242,7 +253,7 @@ func (c *conn) upgrade(under net.Conn) error {
 		return err
 	}
 	state := t.ConnectionState()
-	c.login.ServerName = state.ServerName
+	c.login.ServerName, c.login.TLS = state.ServerName, &state
 	c.net = t
 	c.reader = bufio.NewReaderSize(t, readBuffer)
 	return nil

@@ -28,6 +28,9 @@ type Login struct {
 	Options    map[string]string // settings out of the options parameter (-c name=value), amzn-cluster-id among them
 	Token      string            // the password message
 	Remote     net.Addr
+	TLS        *tls.ConnectionState
+	// End ends the connection: as soon as it is idle, or now. Safe for concurrent use.
+	End func(now bool)
 }
 
 // Opener turns a login into a session, or refuses it. (declared here, fulfilled in package cluster)

@@ -1,0 +1,255 @@
+package cluster
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log/slog"
+	"maps"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/opendsql/opendsql/controlplane"
+	"github.com/opendsql/opendsql/iam"
+	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/pgwire"
+	"github.com/opendsql/opendsql/query"
+	"github.com/opendsql/opendsql/query/catalog"
+)
+
+// Directory knows which clusters exist. *controlplane.API does.
+type Directory interface {
+	ClusterByID(ctx context.Context, id string) (controlplane.Cluster, bool, error)
+	Clusters(ctx context.Context) ([]controlplane.Cluster, error)
+}
+
+// Door lets connections in to the clusters of a set, or refuses them. Safe for concurrent use.
+type Door struct {
+	Set         *Set
+	Directory   Directory
+	Credentials *iam.Store
+	Now         func() time.Time // nil: time.Now
+	Logger      *slog.Logger     // nil: nothing is logged
+	// Lenient lets clients on this machine leave out the cluster's name while only one exists.
+	Lenient bool
+}
+
+var _ pgwire.Opener = (*Door)(nil)
+
+// databaseName is the only database of a cluster.
+const databaseName = "postgres"
+
+// idOption is the start-up option that names the cluster for clients whose TLS server name does not.
+const idOption = "amzn-cluster-id"
+
+func refused(code pgerror.Code, format string, args ...any) *pgerror.Error {
+	return pgerror.New(code, format, args...).Fatal()
+}
+
+// denied is the one message for everything that IAM has to do with; the reason goes in the hint.
+func denied(hint string) *pgerror.Error {
+	return refused(pgerror.InvalidAuthorizationSpecification, iam.AccessDenied).WithHint("%s", hint)
+}
+
+// Route finds the cluster a login means, so that a client without a name is refused before it sends its token.
+func (d *Door) Route(ctx context.Context, l *pgwire.Login) error {
+	_, err := d.route(ctx, l)
+	return err
+}
+
+func (d *Door) route(ctx context.Context, l *pgwire.Login) (controlplane.Cluster, error) {
+	id := idOfHost(l.ServerName)
+	if option := l.Options[idOption]; option != "" {
+		if id != "" && id != option {
+			return controlplane.Cluster{}, denied("The TLS server name and the option " + idOption + " name different clusters.")
+		}
+		id = option
+	}
+	if id == "" {
+		return d.only(ctx, l)
+	}
+	c, ok, err := d.Directory.ClusterByID(ctx, id)
+	switch {
+	case err != nil:
+		return c, d.broken("cluster could not be looked up", err)
+	case !ok:
+		return c, denied("Cluster " + id + " does not exist.")
+	}
+	return c, ready(c)
+}
+
+// idOfHost is the cluster's id in one of its host names: <id>.dsql.<region>.on.aws, or <id>.dsql-<service>.<region>.on.aws. Empty for other names.
+func idOfHost(host string) string {
+	labels := strings.Split(strings.ToLower(strings.TrimSuffix(host, ".")), ".")
+	if len(labels) != 5 || labels[3] != "on" || labels[4] != "aws" || labels[1] != "dsql" && !strings.HasPrefix(labels[1], "dsql-") {
+		return ""
+	}
+	return labels[0]
+}
+
+// only is the one cluster there is, for a client on this machine that named none.
+func (d *Door) only(ctx context.Context, l *pgwire.Login) (controlplane.Cluster, error) {
+	unnamed := refused(pgerror.InvalidAuthorizationSpecification, "unable to accept connection, sni was not received")
+	if !d.Lenient || !onThisMachine(l.Remote) {
+		return controlplane.Cluster{}, unnamed
+	}
+	list, err := d.Directory.Clusters(ctx)
+	if err != nil {
+		return controlplane.Cluster{}, d.broken("clusters could not be listed", err)
+	}
+	if len(list) != 1 {
+		return controlplane.Cluster{}, unnamed.WithHint("There are %d clusters: connect to <id>.dsql.<region>.on.aws, or set the option %s.", len(list), idOption)
+	}
+	return list[0], ready(list[0])
+}
+
+func onThisMachine(a net.Addr) bool {
+	t, ok := a.(*net.TCPAddr)
+	return ok && t.IP.IsLoopback()
+}
+
+// ready refuses a cluster that does not take connections now.
+func ready(c controlplane.Cluster) error {
+	switch c.Status {
+	case controlplane.StatusActive, controlplane.StatusUpdating:
+		return nil
+	case controlplane.StatusCreating, controlplane.StatusPendingSetup:
+		return refused(pgerror.CannotConnectNow, "unable to accept connection, waking up cluster, please retry later").
+			WithHint("The cluster's status is %s.", c.Status)
+	}
+	return denied("The cluster's status is " + string(c.Status) + ".")
+}
+
+// broken hides what went wrong inside from a client that has not proven anything yet.
+func (d *Door) broken(what string, err error) error {
+	if d.Logger != nil {
+		d.Logger.Error(what, "error", err)
+	}
+	return refused(pgerror.InternalError, "server unavailable")
+}
+
+// Open checks a login completely and opens its session.
+func (d *Door) Open(ctx context.Context, l *pgwire.Login) (pgwire.Session, error) {
+	found, err := d.route(ctx, l)
+	if err != nil {
+		return nil, err
+	}
+	c, err := d.Set.Cluster(ctx, found.ID)
+	if errors.Is(err, ErrGone) {
+		return nil, denied("Cluster " + found.ID + " does not exist.")
+	}
+	if err != nil {
+		return nil, d.broken("cluster could not be opened", err)
+	}
+	now := time.Now
+	if d.Now != nil {
+		now = d.Now
+	}
+	if !c.arrivals.take(now()) {
+		return nil, refused(pgerror.ConfigurationLimitExceeded, "Unable to accept connection, rate exceeded.")
+	}
+	who, err := iam.VerifyToken(l.Token, iam.TokenExpectation{
+		ClusterID: found.ID, Region: found.Region, Account: found.Account, User: l.User,
+	}, d.Credentials, now())
+	if err != nil {
+		return nil, tokenRefused(err)
+	}
+	if err := c.mayLogin(ctx, l.User, who.PrincipalARN); err != nil {
+		return nil, err
+	}
+	if l.Database != databaseName {
+		return nil, refused(pgerror.InvalidCatalogName, "database \"%s\" does not exist", l.Database)
+	}
+	return c.enter(ctx, l, who)
+}
+
+// enter opens the session of a login that was found good.
+func (c *Cluster) enter(ctx context.Context, l *pgwire.Login, who iam.Identity) (pgwire.Session, error) {
+	s, err := c.admit()
+	if err != nil {
+		return nil, err
+	}
+	settings := maps.Clone(l.Parameters)
+	maps.Copy(settings, l.Options)
+	delete(settings, idOption)
+	open, err := c.database.NewSession(ctx, query.Who{
+		User: l.User, Application: settings["application_name"], Settings: settings, TLS: tlsInfo(l.TLS),
+		Allowed: func() error { return c.mayLogin(context.Background(), l.User, who.PrincipalARN) },
+	})
+	if err != nil {
+		c.forget(s)
+		return nil, err
+	}
+	if !c.adopt(s, open, l.End) {
+		s.Close()
+		return nil, errLeaving
+	}
+	return s, nil
+}
+
+// tokenRefused words a token's refusal.
+func tokenRefused(err error) error {
+	var t *iam.TokenError
+	if errors.As(err, &t) {
+		return denied(t.Hint)
+	}
+	return denied("")
+}
+
+// mayLogin refuses a user that does not exist, must not log in, or is not mapped to the principal. It is asked again at the start of every transaction.
+func (c *Cluster) mayLogin(ctx context.Context, user, principal string) error {
+	if user == iam.AdminUser {
+		return nil
+	}
+	snapshot, err := c.database.Catalog(ctx)
+	if err != nil {
+		return err
+	}
+	role := snapshot.RoleByName(user)
+	switch {
+	case role == nil:
+		return denied("Role " + user + " does not exist")
+	case !role.Login:
+		return refused(pgerror.InvalidAuthorizationSpecification, "role \"%s\" is not permitted to log in", user)
+	case !mapped(snapshot, role, principal):
+		return refused(pgerror.InvalidAuthorizationSpecification, "IAM authentication failed for user \"%s\"", user).
+			WithHint("Map the principal to the role: AWS IAM GRANT %s TO '%s'", user, roleOfPrincipal(principal))
+	}
+	return nil
+}
+
+func mapped(s *catalog.Snapshot, role *catalog.Role, principal string) bool {
+	for _, m := range s.Mappings() {
+		if m.Role == role.OID && (m.ARN == principal || m.ARN == roleOfPrincipal(principal)) {
+			return true
+		}
+	}
+	return false
+}
+
+// roleOfPrincipal is the role behind an assumed one, arn:aws:sts::<account>:assumed-role/<role>/<session>: mappings name roles. Other principals are
+// themselves.
+func roleOfPrincipal(arn string) string {
+	f := strings.SplitN(arn, ":", 6)
+	if len(f) != 6 || f[2] != "sts" {
+		return arn
+	}
+	path := strings.Split(f[5], "/")
+	if len(path) < 3 || path[0] != "assumed-role" {
+		return arn
+	}
+	return strings.Join([]string{f[0], f[1], "iam", f[3], f[4], "role/" + path[1]}, ":")
+}
+
+// tlsInfo is what pg_stat_ssl shows of a connection.
+func tlsInfo(s *tls.ConnectionState) catalog.TLSInfo {
+	if s == nil {
+		return catalog.TLSInfo{}
+	}
+	bits := int32(256)
+	if strings.Contains(tls.CipherSuiteName(s.CipherSuite), "AES_128") {
+		bits = 128
+	}
+	return catalog.TLSInfo{On: true, Version: strings.Replace(tls.VersionName(s.Version), "TLS ", "TLSv", 1), Cipher: tls.CipherSuiteName(s.CipherSuite), Bits: bits}
+}
