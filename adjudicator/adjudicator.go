@@ -264,15 +264,35 @@ func (a *Adjudicator) Seal(t clock.Time) (Decision, error) {
 }
 
 // Keep is the highest position up to which the journal may be trimmed without the next owner missing a commit it could
-// be asked about; zero while the journal is not owned.
+// be asked about; zero while the journal is not owned. Called now and then, it also lets an idle adjudicator forget what
+// has become old and give the memory back.
 func (a *Adjudicator) Keep() journal.Position {
-	if a.cfg.Alone {
-		return math.MaxUint64
+	now := a.cfg.Clock.Now()
+	for {
+		keep, more := a.rest(now)
+		if more {
+			continue
+		}
+		if a.cfg.Alone {
+			return math.MaxUint64
+		}
+		return keep
 	}
+}
+
+// restMax is how many commits are forgotten under one hold of the lock: well under a millisecond.
+const restMax = 2000
+
+func (a *Adjudicator) rest(now clock.Time) (keep journal.Position, more bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.window == nil {
-		return 0
+		return 0, false
 	}
-	return a.window.Keep()
+	a.window.Forget(now, restMax)
+	if a.window.Old(now) {
+		return 0, true
+	}
+	a.window.Shrink()
+	return a.window.Keep(), false
 }

@@ -46,6 +46,7 @@ type Window struct {
 	touched map[uint64]touches
 	byID    map[journal.ID]uint32 // number of the record, see numbered
 	records queue[record]         // what touched and byID hold, oldest first
+	peak    int                   // most keys and records since the maps were made
 	gone    uint32                // records that were forgotten: the number of the oldest record; it may wrap around
 	hashes  queue[uint64]         // the marks of records, in the same order
 }
@@ -135,6 +136,7 @@ func (w *Window) remember(id journal.ID, marks []journal.Mark, d Decision) {
 	w.byID[id] = w.gone + uint32(w.records.len())
 	w.records.push(record{id: id, at: d.At, marks: len(marks)})
 	w.last, w.position = d.At, d.Position
+	w.peak = max(w.peak, len(w.touched)+len(w.byID))
 }
 
 // numbered is the decision of a record, found again. Positions have no holes, so the place in the list tells the position.
@@ -162,6 +164,30 @@ func (w *Window) Forget(now clock.Time, n int) {
 		w.horizon = r.at
 		n--
 	}
+}
+
+// Old says whether there is something to forget.
+func (w *Window) Old(now clock.Time) bool {
+	return w.records.len() > 1 && w.records.front().at <= now-clock.Time(w.ageMax)
+}
+
+// peakMin is how large the maps may stay.
+const peakMin = 1 << 16
+
+// Shrink gives memory back after a burst: a map never does by itself. It copies what is left, once that is little.
+func (w *Window) Shrink() {
+	size := len(w.touched) + len(w.byID)
+	if w.peak < peakMin || size > w.peak/32 {
+		return
+	}
+	touched, byID := make(map[uint64]touches, len(w.touched)), make(map[journal.ID]uint32, len(w.byID))
+	for k, v := range w.touched {
+		touched[k] = v
+	}
+	for k, v := range w.byID {
+		byID[k] = v
+	}
+	w.touched, w.byID, w.peak = touched, byID, size
 }
 
 // Seal promises that nothing at or before t is decided from now on (I2).

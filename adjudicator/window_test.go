@@ -156,6 +156,36 @@ func TestBound(t *testing.T) {
 	}
 }
 
+// After a burst the window gives its memory back and still decides the same.
+func TestShrink(t *testing.T) {
+	w := NewWindow(1000, 1<<20)
+	const burst = 100_000
+	for n := range burst {
+		c := Candidate{ID: id(n), Start: clock.Time(n), Marks: []journal.Mark{mark(fmt.Sprint(n), 2)}}
+		if _, err := w.Decide(&c, clock.Time(n+1)); err != nil {
+			t.Fatal(err)
+		}
+		if n%1000 == 0 {
+			w.Forget(0, 1) // nothing is old enough
+		}
+	}
+	for w.Old(burst + 900) {
+		w.Forget(burst+900, 2000)
+	}
+	before := w.Keys()
+	w.peak = max(w.peak, peakMin)
+	w.Shrink()
+	if w.Keys() != before || w.peak >= peakMin || w.records.len() != before {
+		t.Fatalf("%d keys, %d records, before %d; peak %d", w.Keys(), w.records.len(), before, w.peak)
+	}
+	if _, err := w.Decide(&Candidate{ID: id(burst + 1), Start: burst - 1, Marks: []journal.Mark{mark(fmt.Sprint(burst-1), 2)}}, burst); !errors.Is(err, ErrConflict) {
+		t.Fatal(err)
+	}
+	if d, err := w.Decide(&Candidate{ID: id(burst - 50), Start: burst - 60}, burst); err != nil || !d.Again || d.At != burst-49 || d.Position != burst-49 {
+		t.Fatalf("%+v, %v", d, err)
+	}
+}
+
 // history is the window without any cleverness.
 type history []journal.Commit
 
