@@ -1,7 +1,8 @@
 package parse
 
 // ColumnName is the name PostgreSQL gives to the column of a select list whose
-// item is e and has no label.
+// item is e and has no label. What a star stands for is not known here: the
+// column of (SELECT * FROM t) is "?column?".
 func ColumnName(e Expr) string {
 	if name, _ := figureName(e); name != "" {
 		return name
@@ -97,7 +98,7 @@ func subLinkName(e *SubLink) (string, int) {
 			if sel.Targets[0].Name != "" {
 				return sel.Targets[0].Name, 2
 			}
-			return figureName(sel.Targets[0].Value)
+			return ColumnName(sel.Targets[0].Value), 2
 		}
 	}
 	return "", 0
