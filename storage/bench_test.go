@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
@@ -206,5 +207,39 @@ func BenchmarkShortScan(b *testing.B) {
 		if n := scanAll(b, s, s.Applied(), Span{Start: benchKey(k), End: benchKey(k + 10)}); n != 10 {
 			b.Fatal(n)
 		}
+	}
+}
+
+// BenchmarkSweep removes the old version of every row, and looks in vain at rows that have one version only.
+func BenchmarkSweep(b *testing.B) {
+	const rows = 100_000
+	for _, versions := range []int{1, 2, 10} {
+		b.Run(fmt.Sprintf("versions=%d", versions), func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				c := &stoppedClock{now: 1000}
+				s, err := Open("bench", Options{FS: vfs.NewMem(), Clock: c, AgeLimit: modelAge, Manual: true})
+				if err != nil {
+					b.Fatal(err)
+				}
+				for range versions {
+					fill(b, s, rows, 1000)
+				}
+				if err := s.Flush(); err != nil {
+					b.Fatal(err)
+				}
+				c.now += modelAge
+				b.StartTimer()
+				if err := s.Sweep(context.Background()); err != nil {
+					b.Fatal(err)
+				}
+				b.StopTimer()
+				if err := s.Close(); err != nil {
+					b.Fatal(err)
+				}
+				b.StartTimer()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(rows*versions*b.N), "ns/version")
+		})
 	}
 }
