@@ -115,8 +115,14 @@ func (s *scope) recordVar(v *expr.Var) (names []string, types []sqlType, ok bool
 		return p.rowColumns(rel.Values[0][v.Column])
 	case CTERel:
 		owner := p.scopeAt(rel.CTELevel)
-		if owner != nil && rel.CTE < len(owner.q.CTEs) && owner.q.CTEs[rel.CTE].Query != nil {
+		if owner != nil && rel.CTE < len(owner.q.CTEs) {
 			q := owner.q.CTEs[rel.CTE].Query
+			if q == nil && rel.CTE < len(owner.ctes) {
+				q = owner.ctes[rel.CTE].left
+			}
+			if q == nil {
+				break
+			}
 			if t := resultTarget(q, v.Column); t != nil {
 				inner := &scope{analyzer: s.analyzer, parent: owner, q: q}
 				return inner.rowColumns(t.Expr)

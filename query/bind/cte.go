@@ -3,7 +3,6 @@ package bind
 import (
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
-	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/parse"
 )
 
@@ -16,6 +15,8 @@ type cteEntry struct {
 	// modifying tells a data-modifying item; its columns are those of RETURNING.
 	modifying bool
 	needs     []*cteEntry // items it refers to, for WITH RECURSIVE
+	left      *Query      // of a recursive item: its non-recursive term, or the first query of it
+	extra     int         // how many columns SEARCH and CYCLE add
 }
 
 // findCTE finds the WITH item a bare name means, and how many levels out it stands.
@@ -92,7 +93,11 @@ func (s *scope) bindCTE(entry *cteEntry) {
 	c := s.child()
 	c.parentCTE = entry
 	c.resolveUnknowns = true
-	q := c.statement(entry.stmt.Query)
+	stmt := entry.stmt.Query
+	if entry.stmt.Search != nil || entry.stmt.Cycle != nil {
+		stmt = s.traversal(entry)
+	}
+	q := c.statement(stmt)
 	entry.out.Query = q
 	if q.Command != Select && s.parent != nil {
 		s.fail(pgerror.FeatureNotSupported, entry.stmt.Pos(), "WITH clause containing a data-modifying statement must be at the top level")
@@ -103,7 +108,6 @@ func (s *scope) bindCTE(entry *cteEntry) {
 	} else {
 		s.checkRecursiveTypes(entry)
 	}
-	s.searchAndCycle(entry)
 }
 
 // cteColumns names the columns of a WITH item.
@@ -133,6 +137,7 @@ func (s *scope) recursiveColumns(left *SetOp, columns []setColumn) {
 		types = append(types, t)
 	}
 	s.cteColumns(s.parentCTE, names, types)
+	s.parentCTE.left = s.q.Rels[leaf.Rel].Query
 }
 
 // checkRecursiveTypes sees to it that the recursive term did not change the types the non-recursive term gave.
@@ -166,102 +171,8 @@ func (s *scope) cteReference(entry *cteEntry, level int, rv *parse.RangeVar) *it
 	rel := &Rel{Kind: CTERel, Alias: aliasName(rv.Alias, rv.Name), CTE: entry.index, CTELevel: level, Names: out.Names, Types: out.Types}
 	it := s.addRel(rel, s.applyAlias(rv.Alias, rel.Alias, rel.Names, nil, rv.Pos()), rv.Alias != nil)
 	it.info.relname = rv.Name
+	for i := len(it.cols) - entry.extra; self && i < len(it.cols); i++ {
+		it.cols[i].hidden = true // "*" in the recursive term does not mean them
+	}
 	return it
-}
-
-// searchAndCycle binds SEARCH and CYCLE, which add columns to a recursive item.
-func (s *scope) searchAndCycle(entry *cteEntry) {
-	search, cycle := entry.stmt.Search, entry.stmt.Cycle
-	if search == nil && cycle == nil {
-		return
-	}
-	s.checkTraversal(entry)
-	record, path := sqltypes.T(sqltypes.RecordOID), sqltypes.T(sqltypes.RecordArrayOID)
-	base := entry.out.Names
-	if search != nil {
-		c := &SearchClause{BreadthFirst: search.BreadthFirst, Name: search.Sequence}
-		c.Columns = s.traversalColumns("search", search.Columns, base, search.Pos())
-		s.freeName("search sequence column", search.Sequence, base, search.Pos())
-		entry.out.Search = c
-		t := path
-		if search.BreadthFirst {
-			t = record
-		}
-		entry.out.Names, entry.out.Types = append(entry.out.Names, search.Sequence), append(entry.out.Types, t)
-	}
-	if cycle != nil {
-		s.cycle(entry, base, path)
-	}
-}
-
-func (s *scope) cycle(entry *cteEntry, base []string, path sqlType) {
-	cycle, search := entry.stmt.Cycle, entry.stmt.Search
-	c := &CycleClause{MarkName: cycle.Mark, PathName: cycle.Path}
-	c.Columns = s.traversalColumns("cycle", cycle.Columns, base, cycle.Pos())
-	value, other := s.expressionIn(cycle.Value, kindCycleMark), s.expressionIn(cycle.Default, kindCycleMark)
-	typ := s.commonType([]expr.Expr{value, other}, "CYCLE", nil)
-	c.MarkValue, c.MarkDefault = s.coerceToCommon(value, typ, "CYCLE/SET/TO"), s.coerceToCommon(other, typ, "CYCLE/SET/DEFAULT")
-	if s.cs.DefaultOrdering(typ).Equal == 0 {
-		s.fail(pgerror.UndefinedFunction, -1, "could not identify an equality operator for type %s", s.typeName(typ))
-	}
-	s.freeName("cycle mark column", cycle.Mark, base, cycle.Pos())
-	s.freeName("cycle path column", cycle.Path, base, cycle.Pos())
-	if cycle.Mark == cycle.Path {
-		s.fail(pgerror.SyntaxError, cycle.Pos(), "cycle mark column name and cycle path column name are the same")
-	}
-	if search != nil && search.Sequence == cycle.Mark {
-		s.fail(pgerror.SyntaxError, search.Pos(), "search sequence column name and cycle mark column name are the same")
-	}
-	if search != nil && search.Sequence == cycle.Path {
-		s.fail(pgerror.SyntaxError, search.Pos(), "search sequence column name and cycle path column name are the same")
-	}
-	mark := sqlType{OID: typ, Mod: sameMod([]expr.Expr{c.MarkValue, c.MarkDefault}, typ)}
-	entry.out.Cycle = c
-	entry.out.Names = append(entry.out.Names, cycle.Mark, cycle.Path)
-	entry.out.Types = append(entry.out.Types, mark, path)
-}
-
-// checkTraversal refuses SEARCH and CYCLE on queries whose rows they could not follow.
-func (s *scope) checkTraversal(entry *cteEntry) {
-	at := entry.stmt.Pos()
-	if !entry.recursive {
-		s.fail(pgerror.SyntaxError, at, "WITH query is not recursive")
-	}
-	op := entry.out.Query.SetOp
-	for i, side := range []*SetOp{op.Left, op.Right} {
-		word := [...]string{"left", "right"}[i]
-		if side.Kind != SetLeaf || entry.out.Query.Rels[side.Rel].Query.SetOp != nil {
-			s.fail(pgerror.FeatureNotSupported, -1, "with a SEARCH or CYCLE clause, the %s side of the UNION must be a SELECT", word)
-		}
-	}
-}
-
-func (s *scope) traversalColumns(word string, list, base []string, at int) (out []int) {
-	seen := map[string]bool{}
-	for _, name := range list {
-		found := -1
-		for i, n := range base {
-			if n == name {
-				found = i
-				break
-			}
-		}
-		if found < 0 {
-			s.fail(pgerror.SyntaxError, at, "%s column \"%s\" not in WITH query column list", word, name)
-		}
-		if seen[name] {
-			s.fail(pgerror.DuplicateColumn, at, "%s column \"%s\" specified more than once", word, name)
-		}
-		seen[name] = true
-		out = append(out, found)
-	}
-	return out
-}
-
-func (s *scope) freeName(what, name string, base []string, at int) {
-	for _, n := range base {
-		if n == name {
-			s.fail(pgerror.SyntaxError, at, "%s name \"%s\" already used in WITH query column list", what, name)
-		}
-	}
 }

@@ -112,8 +112,9 @@ type CTE struct {
 	Materialized *bool // as written; nil: neither
 	Recursive    bool  // refers to itself: Query.SetOp is UNION, its right leaf the recursive term
 	References   int
-	Search       *SearchClause
-	Cycle        *CycleClause
+	// Search and Cycle are always nil: the binder writes out in SQL what the clauses stand for.
+	Search *SearchClause
+	Cycle  *CycleClause
 }
 
 // SearchClause and CycleClause are those of a recursive CTE.
