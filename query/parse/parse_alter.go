@@ -227,7 +227,7 @@ func (p *parser) alterDatabase(at Loc) Statement {
 	name := p.nameNode()
 	next := p.peek1()
 	switch {
-	case p.oneOf(kwRename, kwOwner) && next == kwTo:
+	case p.t.kind == kwRename || p.t.kind == kwOwner && next == kwTo:
 		return p.alterCommon(at, ObjectDatabase, name, canRename|canOwner)
 	case p.t.kind == kwRefresh:
 		p.advance()

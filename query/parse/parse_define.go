@@ -228,6 +228,7 @@ func (p *parser) publicationObjects(entries []publicationEntry) []*PublicationOb
 		return nil
 	}
 	first := entries[0]
+	p.lookedAhead()
 	if first.bare || first.current {
 		panic(p.errorAt(pgerror.SyntaxError, int(first.object.Loc), "invalid publication object list").
 			WithDetail("One of TABLE or TABLES IN SCHEMA must be specified before a standalone table or schema name."))

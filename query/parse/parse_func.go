@@ -156,7 +156,7 @@ func (p *parser) overClause() *WindowDef {
 // funcExprWindowless reads a call without FILTER and OVER, as FROM and index
 // definitions have it.
 func (p *parser) funcExprWindowless() Expr {
-	if p.t.kind == kwJsonObjectagg || p.t.kind == kwJsonArrayagg {
+	if p.oneOf(kwJsonObjectagg, kwJsonArrayagg) && p.peek(1) == '(' {
 		return p.jsonAggregate()
 	}
 	if e := p.commonFunc(); e != nil {

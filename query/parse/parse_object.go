@@ -134,7 +134,9 @@ func (p *parser) aggregateArgs(f *ObjectWithArgs) {
 func (p *parser) aggregateParameter() *FunctionParameter {
 	a := p.functionParameter()
 	if a.Mode == ParamOut || a.Mode == ParamInOut {
-		if !p.oneOf(',', ')', kwOrder) {
+		// A single word could be the parameter's name as well.
+		word := a.Name == "" && len(a.Type.Names) == 1 && !a.Type.SetOf && a.Type.Mods == nil && a.Type.ArrayBounds == nil
+		if word && !p.oneOf(',', ')', kwOrder) {
 			p.fail()
 		}
 		p.raise(pgerror.FeatureNotSupported, int(a.Loc), "aggregates cannot have output arguments")

@@ -195,12 +195,13 @@ func (p *parser) sequenceOption() *DefElem {
 		d.Name, d.Arg = "sequence_name", p.anyName()
 	case kwStart:
 		p.advance()
-		p.accept(kwWith)
+		p.optWith()
 		d.Name, d.Arg = "start", p.numericOnly()
 	case kwRestart:
 		p.advance()
 		d.Name = "restart"
-		if p.accept(kwWith) || p.isNumericOnly() {
+		if p.oneOf(kwWith, tokWithLA) || p.isNumericOnly() {
+			p.optWith()
 			d.Arg = p.numericOnly()
 		}
 	default:

@@ -84,7 +84,7 @@ func (p *parser) identRoleOption(d *DefElem) {
 		d.Name, d.Arg = "inherit", boolNode(false)
 		return
 	}
-	p.raise(pgerror.SyntaxError, int(d.Loc), "unrecognized role option \"%s\"", word)
+	panic(p.errorAt(pgerror.SyntaxError, int(d.Loc), "unrecognized role option \"%s\"", word))
 }
 
 func (p *parser) createRoleOption(d *DefElem) *DefElem {

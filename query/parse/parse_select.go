@@ -389,6 +389,7 @@ func (p *parser) limitClause(c *limitClauses) {
 	}
 	if p.accept(',') {
 		p.aExpr()
+		p.lookedAhead()
 		panic(p.errorAt(pgerror.SyntaxError, int(at), "LIMIT #,# syntax is not supported").
 			WithHint("Use separate LIMIT and OFFSET clauses."))
 	}

@@ -180,13 +180,20 @@ func (p *parser) failAt(t token) {
 
 // raise reports a mistake the grammar's rules find, at byte offset at.
 func (p *parser) raise(code pgerror.Code, at int, format string, args ...any) {
+	p.lookedAhead()
 	panic(p.errorAt(code, at, format, args...))
 }
 
-func (p *parser) errorAt(code pgerror.Code, at int, format string, args ...any) *pgerror.Error {
+// lookedAhead raises the lexer's mistake at the current token, if it has one.
+// Where a rule's end shows only by the token behind it, PostgreSQL has read
+// that token before it finds fault with the rule.
+func (p *parser) lookedAhead() {
 	if p.t.kind == tokError {
-		return p.lex.err // PostgreSQL has looked at the next token by now
+		panic(p.lex.err)
 	}
+}
+
+func (p *parser) errorAt(code pgerror.Code, at int, format string, args ...any) *pgerror.Error {
 	e := pgerror.New(code, format, args...)
 	if at >= 0 {
 		e.At(pgerror.Position(p.src, at))
