@@ -118,3 +118,25 @@ func BenchmarkScan(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkShortScan is an index lookup of ten rows inside a transaction, as a join makes many.
+func BenchmarkShortScan(b *testing.B) {
+	db := openMemory(b, Config{})
+	const rows = 100_000
+	load(b, db, rows)
+	tx := begin(b, db)
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i += 7919
+		k := i % (rows - 10)
+		n := 0
+		it := tx.Scan(Span{Start: benchKey(k), End: benchKey(k + 10)})
+		for it.Next() {
+			n++
+		}
+		if err := it.Close(); err != nil || n != 10 {
+			b.Fatal(n, err)
+		}
+	}
+}

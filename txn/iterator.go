@@ -23,8 +23,7 @@ type Iterator struct {
 	before     *Iterator // links of the transaction's open iterators
 	after      *Iterator
 	stored     storage.Iterator
-	own        ownWalk
-	merge      bool // the transaction has writes of its own in reach
+	own        *ownWalk // nil when the transaction has no writes of its own in reach
 	reverse    bool
 	storedOK   bool // stored stands on a key that was not given yet
 	ownOK      bool // so does own
@@ -43,8 +42,9 @@ func (t *Txn) Scan(s Span) *Iterator {
 	}
 	t.snapshot.ScanInto(&it.stored, storage.Span{Start: s.Start, End: s.End, Reverse: s.Reverse})
 	if t.done.len() > 0 {
-		it.own = t.done.walk(s)
-		it.merge = !it.own.empty()
+		if own := t.done.walk(s); !own.empty() {
+			it.own = &own
+		}
 	}
 	if it.after = t.walks; it.after != nil {
 		it.after.before = it
@@ -58,7 +58,7 @@ func (it *Iterator) Next() bool {
 	if it.closed {
 		return false
 	}
-	if !it.merge {
+	if it.own == nil {
 		if !it.stored.Next() {
 			return false
 		}
