@@ -17,12 +17,8 @@ func (s *Session) transactionStatement(ctx context.Context, t *parse.Transaction
 	case parse.TransactionRollback:
 		return s.rollbackBlock(t, w)
 	}
-	if s.block == blockFailed {
-		switch t.Kind {
-		case parse.TransactionRollbackTo:
-		default:
-			return "", errAborted()
-		}
+	if s.block == blockFailed && t.Kind != parse.TransactionRollbackTo {
+		return "", errAborted()
 	}
 	return "", pgerror.New(pgerror.FeatureNotSupported, "unsupported transaction statement: %s", transactionWords[t.Kind])
 }
@@ -52,6 +48,9 @@ func (s *Session) beginBlock(ctx context.Context, t *parse.TransactionStmt, w Wr
 	s.settings.blockReadOnly = s.settings.readOnly()
 	if readOnly != nil {
 		s.settings.blockReadOnly = *readOnly
+	}
+	if s.tx != nil { // statements of the same message before BEGIN belong to the block
+		s.tx.readOnly = s.settings.blockReadOnly
 	}
 	return tag, nil
 }
@@ -89,9 +88,9 @@ func (s *Session) commitBlock(ctx context.Context, t *parse.TransactionStmt, w W
 	case blockFailed:
 		s.rollback()
 		return "ROLLBACK", nil
-	case blockNone:
-		if s.tx == nil {
-			return "COMMIT", w.Notice(warning(pgerror.NoActiveSQLTransaction, "there is no transaction in progress"))
+	case blockNone: // it ends what the message did so far, if anything
+		if err := w.Notice(warning(pgerror.NoActiveSQLTransaction, "there is no transaction in progress")); err != nil {
+			return "", err
 		}
 	}
 	return "COMMIT", s.commit(ctx)
@@ -101,9 +100,10 @@ func (s *Session) rollbackBlock(t *parse.TransactionStmt, w Writer) (string, err
 	if t.Chain {
 		return "", pgerror.New(pgerror.FeatureNotSupported, "unsupported transaction statement: ROLLBACK AND CHAIN")
 	}
-	if s.block == blockNone && s.tx == nil {
-		return "ROLLBACK", w.Notice(warning(pgerror.NoActiveSQLTransaction, "there is no transaction in progress"))
+	var err error
+	if s.block == blockNone {
+		err = w.Notice(warning(pgerror.NoActiveSQLTransaction, "there is no transaction in progress"))
 	}
 	s.rollback()
-	return "ROLLBACK", nil
+	return "ROLLBACK", err
 }

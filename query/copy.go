@@ -152,6 +152,9 @@ func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOption
 	if err != nil {
 		return "", err
 	}
+	if err := s.markDML(); err != nil {
+		return "", err
+	}
 	data, err := w.CopyIn(o.format == copyBinary, len(columns))
 	if err != nil {
 		return "", err

@@ -42,6 +42,8 @@ func (l *Limits) fill() {
 type Database struct {
 	DB     *txn.DB
 	Limits Limits
+	// Now is the wall clock: what statements call the time, and what the age of transactions is measured with.
+	Now func() time.Time
 
 	current atomic.Pointer[catalog.Snapshot]
 	loading sync.Mutex
@@ -50,7 +52,7 @@ type Database struct {
 // OpenDatabase makes the catalog of a new cluster, or finds the one that is there.
 func OpenDatabase(ctx context.Context, db *txn.DB, l Limits) (*Database, error) {
 	l.fill()
-	d := &Database{DB: db, Limits: l}
+	d := &Database{DB: db, Limits: l, Now: time.Now}
 	t, err := db.Begin(ctx)
 	if err != nil {
 		return nil, err

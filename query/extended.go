@@ -2,7 +2,6 @@ package query
 
 import (
 	"context"
-	"time"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -39,7 +38,7 @@ func (s *Session) Parse(ctx context.Context, name, sql string, params []sqltypes
 	if _, taken := s.statements[name]; taken && name != "" {
 		return pgerror.New(pgerror.DuplicatePstatement, "prepared statement \"%s\" already exists", name)
 	}
-	p := &prepared{name: name, sql: sql, params: params, made: time.Now()}
+	p := &prepared{name: name, sql: sql, params: params, made: s.db.Now()}
 	if len(statements) == 1 {
 		p.stmt = statements[0].Stmt
 	}

@@ -59,7 +59,7 @@ func (d *Database) NewSession(ctx context.Context, who Who) (*Session, error) {
 	s.settings = newSettings(s)
 	s.expr = expr.Session{
 		Format: &s.format, User: who.User, SessionUser: who.User, Database: databaseName, SessionID: s.id,
-		Now:     func() int64 { return postgresMicros(time.Now()) },
+		Now:     func() int64 { return postgresMicros(d.Now()) },
 		Setting: s.settings.show, SetSetting: s.setConfig,
 		Random: s.random.Float64, SetSeed: s.setSeed,
 	}

@@ -43,22 +43,25 @@ var hiddenSettings = map[string]bool{"lc_collate": true, "lc_ctype": true}
 
 // settings are the configuration parameters of a session. Changes of a transaction that is rolled back are undone.
 type settings struct {
-	session         *Session
-	values          map[string]string // by lower-case name; what differs from the default
-	start           map[string]string // what RESET goes back to
-	saved           map[string]string // before the open transaction changed anything; nil: nothing was changed
-	local           map[string]string // SET LOCAL: what to go back to at the transaction's end
-	searchPath      []string
-	sessionReadOnly bool // SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY
-	blockReadOnly   bool // of the open block
-	notify          []string
+	session       *Session
+	values        map[string]string // by lower-case name; what differs from the default
+	start         map[string]string // what RESET goes back to
+	saved         map[string]string // before the open transaction changed anything; nil: nothing was changed
+	local         map[string]string // SET LOCAL: what to go back to at the transaction's end
+	searchPath    []string
+	blockReadOnly bool // of the open block
+	notify        []string
 }
 
 func newSettings(s *Session) *settings {
 	return &settings{session: s, values: map[string]string{}, start: map[string]string{}}
 }
 
-func (g *settings) readOnly() bool { return g.sessionReadOnly }
+// readOnly is what SET SESSION CHARACTERISTICS says of transactions to come.
+func (g *settings) readOnly() bool { return g.values[sessionReadOnly] == "on" }
+
+// sessionReadOnly is the parameter that SET SESSION CHARACTERISTICS changes; SET may not.
+const sessionReadOnly = "default_transaction_read_only"
 
 // fact finds what PostgreSQL says of a parameter.
 func settingFact(name string) *catalog.Setting {
@@ -80,12 +83,7 @@ func (g *settings) show(name string) (string, bool) {
 	case "session_authorization":
 		return g.session.who.User, true
 	case "transaction_read_only":
-		if g.session.tx != nil && g.session.tx.readOnly || g.session.tx == nil && g.sessionReadOnly {
-			return "on", true
-		}
-		return "off", true
-	case "default_transaction_read_only":
-		if g.sessionReadOnly {
+		if g.session.tx != nil && g.session.tx.readOnly || g.session.tx == nil && g.readOnly() {
 			return "on", true
 		}
 		return "off", true

@@ -2,7 +2,6 @@ package query
 
 import (
 	"context"
-	"time"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/parse"
@@ -42,7 +41,7 @@ func (s *Session) Simple(ctx context.Context, sql string, w Writer) error {
 
 // stamp fixes the time of a message's statements.
 func (s *Session) stamp() {
-	s.now = time.Now()
+	s.now = s.db.Now()
 	s.expr.StatementStart = postgresMicros(s.now)
 }
 

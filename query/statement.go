@@ -136,6 +136,9 @@ func (s *Session) start(ctx context.Context, p *prepared, params []sqltypes.Datu
 		if p.plan.Writes && s.tx.readOnly {
 			return nil, pgerror.New(pgerror.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", commandName(p.plan.Command))
 		}
+		if p.plan.Locks && s.tx.readOnly {
+			return nil, pgerror.New(pgerror.ReadOnlySQLTransaction, "cannot execute SELECT %s in a read-only transaction", lockWords(p.bound.Query))
+		}
 		if err := s.markDML(); err != nil {
 			return nil, err
 		}
@@ -152,6 +155,16 @@ func (s *Session) start(ctx context.Context, p *prepared, params []sqltypes.Datu
 		return nil, s.translate(err)
 	}
 	return prog, nil
+}
+
+// lockWords is the locking clause of a query as it is written.
+func lockWords(q *bind.Query) string {
+	for _, l := range q.Locks {
+		if !l.KeyShare {
+			return "FOR UPDATE"
+		}
+	}
+	return "FOR KEY SHARE"
 }
 
 func commandName(c bind.Command) string {

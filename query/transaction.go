@@ -60,9 +60,14 @@ func (s *Session) begin(ctx context.Context) error {
 
 // current checks that an open transaction may go on: it is not too old, and nobody has changed the catalog under it.
 func (s *Session) current(ctx context.Context) error {
-	if age := time.Since(s.tx.began); age > s.db.Limits.TransactionAge {
+	if age := s.age(); age > s.db.Limits.TransactionAge {
 		return s.tooOld(age)
 	}
+	return s.sameCatalog(ctx)
+}
+
+// sameCatalog checks that the newest catalog is still the one the transaction began with.
+func (s *Session) sameCatalog(ctx context.Context) error {
 	version, err := s.db.version(ctx)
 	if err != nil {
 		return s.translate(err)
@@ -81,22 +86,19 @@ func (s *Session) tooOld(age time.Duration) error {
 
 // commit ends the open transaction, implicit or not. The block is over whatever the outcome.
 func (s *Session) commit(ctx context.Context) error {
-	t := s.tx
-	s.endBlock()
+	t, explicit := s.tx, s.block != blockNone
 	if t == nil {
+		s.endBlock()
+		s.settings.commit()
 		return nil
 	}
+	err := s.mayCommit(ctx, t, explicit)
+	s.endBlock()
 	s.tx = nil
-	if n := t.txn.Bytes(); n > s.db.Limits.TransactionBytes {
+	if err != nil {
 		t.txn.Rollback()
 		s.settings.rollback()
-		return pgerror.New(pgerror.ProgramLimitExceeded, "transaction size limit 10mb exceeded").
-			WithDetail("Current transaction size %dmb > 10mb", (n+(1<<20)-1)>>20)
-	}
-	if age := time.Since(t.began); age > s.db.Limits.TransactionAge && (t.txn.Wrote() || t.dml) {
-		t.txn.Rollback()
-		s.settings.rollback()
-		return s.tooOld(age)
+		return err
 	}
 	if t.txn.Wrote() && !t.ddl {
 		t.txn.Rely(catalog.VersionKey())
@@ -108,6 +110,24 @@ func (s *Session) commit(ctx context.Context) error {
 	s.settings.commit()
 	return nil
 }
+
+// mayCommit holds a transaction against its limits. A block that only read is held against the catalog too: nobody else will do that.
+func (s *Session) mayCommit(ctx context.Context, t *transaction, explicit bool) error {
+	if n, most := t.txn.Bytes(), s.db.Limits.TransactionBytes; n > most {
+		return pgerror.New(pgerror.ProgramLimitExceeded, "transaction size limit %dmb exceeded", megabytes(most)).
+			WithDetail("Current transaction size %dmb > %dmb", megabytes(n), megabytes(most))
+	}
+	if age := s.age(); age > s.db.Limits.TransactionAge {
+		return s.tooOld(age)
+	}
+	if !explicit || t.txn.Wrote() {
+		return nil
+	}
+	return s.sameCatalog(ctx)
+}
+
+// megabytes rounds up.
+func megabytes(n int) int { return (n + 1<<20 - 1) >> 20 }
 
 // rollback ends the open transaction without a trace.
 func (s *Session) rollback() {
@@ -134,6 +154,7 @@ func (s *Session) fail() {
 		s.tx.txn.Rollback()
 		s.tx = nil
 	}
+	s.settings.rollback()
 	s.closePortals()
 	s.block = blockFailed
 }
@@ -162,7 +183,7 @@ func (s *Session) age() time.Duration {
 	if s.tx == nil {
 		return 0
 	}
-	return time.Since(s.tx.began)
+	return s.db.Now().Sub(s.tx.began)
 }
 
 func errSchemaChanged(cause error) error {

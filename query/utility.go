@@ -157,7 +157,11 @@ func (s *Session) setMulti(v *parse.VariableSetStmt) error {
 		return err
 	}
 	if readOnly != nil {
-		s.settings.sessionReadOnly = *readOnly
+		value := "off"
+		if *readOnly {
+			value = "on"
+		}
+		s.settings.put(sessionReadOnly, value, true, false)
 	}
 	return nil
 }

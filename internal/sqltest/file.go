@@ -14,7 +14,7 @@ type Block struct {
 	Lead    []string // comments and empty lines before it
 	Command string
 	Session string
-	Differs bool // a comment before it begins with "differs:": the expected output is ours, not PostgreSQL's
+	Differs bool // a comment before it begins with "differs:", or one of the file with "all differ:": the expected output is ours, not PostgreSQL's
 	Input   string
 	Output  string
 	Line    int
@@ -29,16 +29,18 @@ func ReadFile(path string) ([]*Block, error) {
 	lines := strings.Split(strings.TrimRight(string(data), "\n"), "\n")
 	var blocks []*Block
 	b := &Block{}
+	all := false
 	for i := 0; i < len(lines); {
 		line := lines[i]
 		if strings.TrimSpace(line) == "" || strings.HasPrefix(line, "#") {
 			b.Lead = append(b.Lead, line)
 			text := strings.TrimSpace(strings.TrimPrefix(line, "#"))
-			b.Differs = b.Differs || strings.HasPrefix(text, "differs:")
+			all = all || strings.HasPrefix(text, "all differ:")
+			b.Differs = b.Differs || all || strings.HasPrefix(text, "differs:")
 			i++
 			continue
 		}
-		b.Line = i + 1
+		b.Line, b.Differs = i+1, b.Differs || all
 		if err := b.command(line); err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", path, i+1, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -72,6 +73,9 @@ func (p *Postgres) Run(session, sql string) []string {
 		}
 		return []string{tag.String()}
 	}
+	if copyOut.MatchString(sql) {
+		return p.copyTo(c, sql)
+	}
 	var lines []string
 	notices := p.notices[session]
 	*notices = nil
@@ -86,6 +90,27 @@ func (p *Postgres) Run(session, sql string) []string {
 		lines = append(lines, postgresError(err)...)
 	}
 	return lines
+}
+
+var copyOut = regexp.MustCompile(`(?is)^\s*copy\s.*\bto\s+stdout\b`)
+
+// dataLines keeps COPY data, a line a message.
+type dataLines []string
+
+// Write takes a message.
+func (d *dataLines) Write(data []byte) (int, error) {
+	*d = append(*d, fmt.Sprintf("%q", data))
+	return len(data), nil
+}
+
+// copyTo sends a message that is one COPY TO STDOUT.
+func (p *Postgres) copyTo(c *pgconn.PgConn, sql string) []string {
+	var lines dataLines
+	tag, err := c.CopyTo(p.ctx, &lines, sql)
+	if err != nil {
+		return postgresError(err)
+	}
+	return append(lines, tag.String())
 }
 
 func readResult(r *pgconn.ResultReader) []string {
