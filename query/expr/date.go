@@ -277,6 +277,9 @@ func zoneFunctions() []entry {
 	for suffix, zoneOf := range map[string]func(datum) (*time.Location, error){"_zone": named, "_izone": intervalZone} {
 		out = append(out,
 			fn2("timestamp"+suffix, func(_ *Env, a, b datum) (datum, error) {
+				if !sqltypes.IsFiniteTimestamp(b.Int()) {
+					return b, nil
+				}
 				zone, err := zoneOf(a)
 				if err != nil {
 					return sqltypes.Null, err
@@ -284,6 +287,9 @@ func zoneFunctions() []entry {
 				return fromLocal(b.Int(), zone)
 			}),
 			fn2("timestamptz"+suffix, func(_ *Env, a, b datum) (datum, error) {
+				if !sqltypes.IsFiniteTimestamp(b.Int()) {
+					return b, nil
+				}
 				zone, err := zoneOf(a)
 				if err != nil {
 					return sqltypes.Null, err
@@ -343,6 +349,9 @@ func makeDate(year, month, day int64) (int64, error) {
 		y++
 	}
 	if year == 0 || month < 1 || month > 12 || day < 1 || day > int64(sqltypes.DaysInMonth(int(y), int(month))) {
+		return 0, bad
+	}
+	if year < -maxInt32 {
 		return 0, bad
 	}
 	if y < -4800 || y > 6_000_000 {

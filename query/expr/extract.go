@@ -91,6 +91,16 @@ func fieldOf(name string) field {
 	return unknownField
 }
 
+// truncFieldOf knows only the units date_trunc counts as such.
+func truncFieldOf(name string) field {
+	switch f := fieldOf(name); f {
+	case fieldEpoch, fieldDow, fieldDoy, fieldISODow, fieldISOYear, fieldJulian:
+		return unknownField
+	default:
+		return f
+	}
+}
+
 func unitNotRecognized(unit string, t oid) error {
 	return pgerror.New(pgerror.InvalidParameterValue, "unit \"%s\" not recognized for type %s", unit, sqltypes.TypeName(sqltypes.T(t)))
 }
@@ -180,6 +190,9 @@ func extractFunctions() []entry {
 		}),
 		fn2("timestamptz_trunc", func(env *Env, a, b datum) (datum, error) { return truncTimestampTZ(a.Str(), b.Int(), env.location()) }),
 		fnN("timestamptz_trunc_zone", func(_ *Env, a []datum) (datum, error) {
+			if !sqltypes.IsFiniteTimestamp(a[1].Int()) {
+				return a[1], nil
+			}
 			zone, err := sqltypes.ZoneOf(a[2].Str())
 			if err != nil {
 				return sqltypes.Null, err
@@ -313,10 +326,6 @@ func extractMoment(unit string, t int64, zone *time.Location, typ oid) (part, er
 	switch f {
 	case unknownField:
 		return part{}, unitNotRecognized(unit, typ)
-	case fieldZone, fieldZoneHour, fieldZoneMinute:
-		if typ == sqltypes.TimestampOID {
-			return part{}, unitNotSupported(unit, typ)
-		}
 	}
 	if !sqltypes.IsFiniteTimestamp(t) {
 		return infinitePart(f, t), nil
@@ -325,6 +334,9 @@ func extractMoment(unit string, t int64, zone *time.Location, typ oid) (part, er
 	case fieldEpoch:
 		return part{whole: t + unixEpochMicros, scale: 6}, nil
 	case fieldZone, fieldZoneHour, fieldZoneMinute:
+		if typ == sqltypes.TimestampOID {
+			return part{}, unitNotSupported(unit, typ)
+		}
 		return zonePart(f, int64(sqltypes.OffsetAt(t, zone))), nil
 	}
 	c := sqltypes.SplitTimestamp(localMicros(t, zone))
@@ -472,15 +484,12 @@ func truncYear(f field, year int) int {
 }
 
 func truncTimestamp(unit string, t int64, typ oid) (int64, error) {
-	f := fieldOf(unit)
+	if !sqltypes.IsFiniteTimestamp(t) {
+		return t, nil
+	}
+	f := truncFieldOf(unit)
 	if f == unknownField {
 		return 0, unitNotRecognized(unit, typ)
-	}
-	if !sqltypes.IsFiniteTimestamp(t) {
-		if _, ok := truncCivil(f, &sqltypes.Civil{Year: 2000, Month: 1, Day: 1}); !ok {
-			return 0, unitNotSupported(unit, typ)
-		}
-		return t, nil
 	}
 	c := sqltypes.SplitTimestamp(t)
 	if _, ok := truncCivil(f, &c); !ok {
@@ -494,17 +503,17 @@ func truncTimestamp(unit string, t int64, typ oid) (int64, error) {
 }
 
 func truncTimestampTZ(name string, t int64, zone *time.Location) (datum, error) {
+	if !sqltypes.IsFiniteTimestamp(t) {
+		return sqltypes.Int(t), nil
+	}
 	unit := lowerASCII(name)
-	f := fieldOf(unit)
+	f := truncFieldOf(unit)
 	if f == unknownField {
 		return sqltypes.Null, unitNotRecognized(unit, sqltypes.TimestampTZOID)
 	}
 	probe := sqltypes.Civil{Year: 2000, Month: 1, Day: 1}
 	if _, ok := truncCivil(f, &probe); !ok {
 		return sqltypes.Null, unitNotSupported(unit, sqltypes.TimestampTZOID)
-	}
-	if !sqltypes.IsFiniteTimestamp(t) {
-		return sqltypes.Int(t), nil
 	}
 	east := int64(sqltypes.OffsetAt(t, zone))
 	c := sqltypes.SplitTimestamp(t + east*microsPerSecond)
@@ -529,7 +538,7 @@ func truncInterval(_ *Env, a, b datum) (datum, error) {
 	years := func(n int32) (datum, error) {
 		return sqltypes.FromInterval(&interval{Months: v.Months / (12 * n) * (12 * n)}), nil
 	}
-	switch f := fieldOf(unit); f {
+	switch f := truncFieldOf(unit); f {
 	case unknownField:
 		return sqltypes.Null, unitNotRecognized(unit, sqltypes.IntervalOID)
 	case fieldMicrosecond:

@@ -139,7 +139,7 @@ func signum(f float64) float64 {
 	case f < 0:
 		return -1
 	}
-	return f
+	return 0
 }
 
 // finite refuses infinities, as the periodic functions do.

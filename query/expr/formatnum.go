@@ -186,7 +186,7 @@ func numericToChar(value datum, picture string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return f.write(toRoman(n), '+', 0), nil
+		return f.write(toRoman(n), '+', 0)
 	case f.exponent:
 		return f.scientific(value), nil
 	}
@@ -201,7 +201,7 @@ func numericToChar(value datum, picture string) (string, error) {
 		f.pre += f.multi
 	}
 	text := sqltypes.Text(sqltypes.NumericOID, sqltypes.NumericRound(value, f.post), nil)
-	return f.place(text), nil
+	return f.place(text)
 }
 
 // floatToChar shows no more digits than a float has.
@@ -215,10 +215,13 @@ func floatToChar(value float64, digits int, picture string) (string, error) {
 	}
 	if f.roman {
 		n := math.RoundToEven(value)
+		if math.IsNaN(n) || math.IsInf(n, 0) {
+			n = 0
+		}
 		if !(n >= math.MinInt32 && n <= math.MaxInt32) {
 			return "", int4Width.outOfRange()
 		}
-		return f.write(toRoman(int64(n)), '+', 0), nil
+		return f.write(toRoman(int64(n)), '+', 0)
 	}
 	if f.exponent {
 		if math.IsNaN(value) || math.IsInf(value, 0) {
@@ -235,7 +238,7 @@ func floatToChar(value float64, digits int, picture string) (string, error) {
 		f.pre += f.multi
 	}
 	if math.IsNaN(value) || math.IsInf(value, 0) {
-		return f.place(sqltypes.Text(sqltypes.Float8OID, sqltypes.Float(value), nil)), nil
+		return f.place(sqltypes.Text(sqltypes.Float8OID, sqltypes.Float(value), nil))
 	}
 	whole := len(strconv.FormatFloat(math.Abs(value), 'f', 0, 64))
 	if whole >= digits {
@@ -243,11 +246,11 @@ func floatToChar(value float64, digits int, picture string) (string, error) {
 	} else {
 		f.post = min(f.post, digits-whole)
 	}
-	return f.place(strconv.FormatFloat(value, 'f', f.post, 64)), nil
+	return f.place(strconv.FormatFloat(value, 'f', f.post, 64))
 }
 
 // place puts a plain number into the picture, or # signs when it has too many digits.
-func (f *numberFormat) place(text string) string {
+func (f *numberFormat) place(text string) (string, error) {
 	sign := byte('+')
 	if text[0] == '-' {
 		sign, text = '-', text[1:]
@@ -343,9 +346,10 @@ type numberWriter struct {
 	last      int  // last digit of the fraction that matters, -1: all
 	signPlace int
 	bracketed bool
+	err       error
 }
 
-func (f *numberFormat) write(number string, sign byte, spaces int) string {
+func (f *numberFormat) write(number string, sign byte, spaces int) (string, error) {
 	w := &numberWriter{numberFormat: f, number: number, sign: sign, spaces: spaces, last: -1, signPlace: f.sign, bracketed: f.bracket}
 	if f.zeroStart > 0 {
 		f.zeroStart--
@@ -381,7 +385,7 @@ func (f *numberFormat) write(number string, sign byte, spaces int) string {
 			w.pattern(n.key)
 		}
 	}
-	return string(w.out)
+	return string(w.out), w.err
 }
 
 // lastRelevant is the place of the last digit behind the point that is not 0, or of the point; -1 without a point.
@@ -428,6 +432,9 @@ func (w *numberWriter) pattern(key string) {
 	case "TH", "th":
 		if !w.roman && w.number[0] != '#' && w.sign != '-' && !w.decimal {
 			w.out = append(w.out, ordinal(w.number, key == "TH")...)
+			if c := w.number[len(w.number)-1]; c < '0' || c > '9' {
+				w.err = pgerror.New(pgerror.InvalidTextRepresentation, "\"%s\" is not a number", w.number)
+			}
 		}
 	case "MI":
 		if w.sign == '-' {

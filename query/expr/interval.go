@@ -371,14 +371,11 @@ func makeInterval(_ *Env, a []datum) (datum, error) {
 	days := a[2].Int()*7 + a[3].Int()
 	micros := math.RoundToEven(seconds * 1e6)
 	whole := a[4].Int()*microsPerHour + a[5].Int()*microsPerMinute
-	if months != int64(int32(months)) || days != int64(int32(days)) || !(micros >= math.MinInt64 && micros < math.MaxInt64) {
+	if !(micros >= math.MinInt64 && micros < math.MaxInt64) {
 		return sqltypes.Null, intervalOutOfRange()
 	}
-	total, ok := add64(whole, int64(micros))
-	if !ok {
-		return sqltypes.Null, intervalOutOfRange()
-	}
-	return sqltypes.FromInterval(&interval{Months: int32(months), Days: int32(days), Micros: total}), nil
+	// The parts wrap round silently, as they do in PostgreSQL 16.
+	return sqltypes.FromInterval(&interval{Months: int32(months), Days: int32(days), Micros: whole + int64(micros)}), nil
 }
 
 // bin is date_bin: the start of the stride a timestamp is in.
@@ -461,8 +458,9 @@ func inRangeFunctions() []entry {
 	}
 	generic := func(t oid, plus, minus func(env *Env, a, b datum) (datum, error)) callFn {
 		return func(env *Env, a []datum) (datum, error) {
-			if a[2].Kind() == sqltypes.KindInterval {
-				if compareIntervals(a[2].Interval(), &interval{}) < 0 {
+			if v := a[2]; v.Kind() == sqltypes.KindInterval {
+				clock := t == sqltypes.TimeOID || t == sqltypes.TimeTZOID // there only the time part counts
+				if clock && v.Interval().Micros < 0 || !clock && compareIntervals(v.Interval(), &interval{}) < 0 {
 					return sqltypes.Null, badSize()
 				}
 			} else if sqltypes.NumericIsNaN(a[2]) || sqltypes.NumericSign(a[2]) < 0 {

@@ -26,6 +26,9 @@ func jbText(j jsonb) datum {
 }
 
 func jbElement(j jsonb, n int64) (jsonb, bool) {
+	if j.IsScalar() && (n == 0 || n == -1) {
+		return j, true // a lone scalar is kept as an array of one
+	}
 	if j.Type() != sqltypes.JSONArray {
 		return nil, false
 	}
@@ -108,6 +111,9 @@ func jsonbFunctions() []entry {
 		fn2("jsonb_delete_path", func(_ *Env, a, b datum) (datum, error) {
 			if jb(a).IsScalar() {
 				return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "cannot delete path in scalar")
+			}
+			if jb(a).Len() == 0 {
+				return a, nil
 			}
 			return changePath(a, b, nil, pathDelete)
 		}),

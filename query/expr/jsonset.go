@@ -1,6 +1,8 @@
 package expr
 
 import (
+	"strings"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 )
@@ -203,6 +205,10 @@ func shapeOf(env *Env, call *CallInfo, base datum) (rowShape, error) {
 	name := call.Name
 	if row, ok := findProc(call.Proc); ok {
 		name = row.name
+	}
+	if strings.Contains(name, "to_record") {
+		return rowShape{}, pgerror.New(pgerror.FeatureNotSupported, "could not determine row type for result of %s", name).
+			WithHint("Call the function in the FROM clause using a column definition list.")
 	}
 	return rowShape{}, pgerror.New(pgerror.DatatypeMismatch, "could not determine row type for result of %s", name).
 		WithHint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")

@@ -52,6 +52,9 @@ func readDate(env *Env, text, picture string) (*dateParts, error) {
 	extra := 0
 	for i := range nodes {
 		n := &nodes[i]
+		if r.at >= len(text) {
+			break
+		}
 		if n.key == "" {
 			extra = r.separator(n, extra)
 			continue

@@ -664,6 +664,9 @@ func (p *rxParser) bracketItem() (rune, rxRanges, error) {
 		if r := []rune(name); len(r) == 1 {
 			return r[0], nil, nil
 		}
+		if r, ok := collatingNames()[name]; ok {
+			return r, nil, nil
+		}
 		return 0, nil, regexpError("invalid collating element")
 	}
 	return c, nil, nil
@@ -778,4 +781,19 @@ func (s rxRanges) has(r rune) bool {
 		}
 	}
 	return low < len(s)/2 && s[2*low] <= r
+}
+
+// collatingNames are the names of characters that [[.name.]] knows.
+func collatingNames() map[string]rune {
+	return map[string]rune{
+		"NUL": 0, "alert": 7, "backspace": 8, "tab": 9, "newline": 10, "vertical-tab": 11, "form-feed": 12, "carriage-return": 13, "space": ' ',
+		"exclamation-mark": '!', "quotation-mark": '"', "number-sign": '#', "dollar-sign": '$', "percent-sign": '%', "ampersand": '&',
+		"apostrophe": '\'', "left-parenthesis": '(', "right-parenthesis": ')', "asterisk": '*', "plus-sign": '+', "comma": ',', "hyphen": '-',
+		"hyphen-minus": '-', "period": '.', "full-stop": '.', "slash": '/', "solidus": '/', "zero": '0', "one": '1', "two": '2', "three": '3',
+		"four": '4', "five": '5', "six": '6', "seven": '7', "eight": '8', "nine": '9', "colon": ':', "semicolon": ';', "less-than-sign": '<',
+		"equals-sign": '=', "greater-than-sign": '>', "question-mark": '?', "commercial-at": '@', "left-square-bracket": '[', "backslash": '\\',
+		"reverse-solidus": '\\', "right-square-bracket": ']', "circumflex": '^', "circumflex-accent": '^', "underscore": '_', "low-line": '_',
+		"grave-accent": '`', "left-brace": '{', "left-curly-bracket": '{', "vertical-line": '|', "right-brace": '}', "right-curly-bracket": '}',
+		"tilde": '~', "DEL": 127,
+	}
 }

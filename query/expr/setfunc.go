@@ -283,7 +283,7 @@ func optionRows(_ *Env, args []datum) (RowSource, error) {
 	out := &sliceRows{}
 	for _, e := range args[0].Array().Elements {
 		if e.IsNull() {
-			continue
+			return nil, pgerror.New(pgerror.NullValueNotAllowed, "null array element not allowed in this context")
 		}
 		name, value, found := cutString(e.Str(), '=')
 		row := sqltypes.Null

@@ -233,6 +233,9 @@ func left(s string, n int64) string {
 func right(s string, n int64) string {
 	if n < 0 {
 		n = -n
+		if n > maxInt32 {
+			n = 0 // as PostgreSQL's negation of the smallest integer turns out
+		}
 	} else {
 		n = int64(utf8.RuneCountInString(s)) - n
 	}
@@ -341,7 +344,7 @@ func chr(_ *Env, a datum) (datum, error) {
 	n := a.Int()
 	switch {
 	case n < 0:
-		return sqltypes.Null, pgerror.New(pgerror.ProgramLimitExceeded, "character number must be positive")
+		return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "character number must be positive")
 	case n == 0:
 		return sqltypes.Null, pgerror.New(pgerror.ProgramLimitExceeded, "null character not permitted")
 	case n > utf8.MaxRune:
@@ -378,7 +381,7 @@ func quoteAny(call *CallInfo) (callFn, error) {
 		if a[0].IsNull() {
 			return str("NULL")
 		}
-		return str(quoteSQL(outputText(env, t, a[0])))
+		return str(quoteSQL(castText(env, t, a[0])))
 	}, nil
 }
 
