@@ -52,6 +52,15 @@ func (d *deparser) createMore(n Statement) bool {
 		d.createExtension(s)
 	case *CreatedbStmt:
 		d.w("CREATE DATABASE").name(s.Name).databaseOptions(s.Options)
+	default:
+		return d.createForeign(n) || d.createRest(n)
+	}
+	return true
+}
+
+// createForeign writes CREATE of what foreign data needs.
+func (d *deparser) createForeign(n Statement) bool {
+	switch s := n.(type) {
 	case *CreateFdwStmt:
 		d.w("CREATE FOREIGN DATA WRAPPER").name(s.Name).fdwOptions(s.FuncOptions).genericOptions(s.Options)
 	case *CreateForeignServerStmt:
@@ -73,7 +82,7 @@ func (d *deparser) createMore(n Statement) bool {
 	case *CreateUserMappingStmt:
 		d.w("CREATE USER MAPPING").ifNotExists(s.IfNotExists).w("FOR").role(s.User).w("SERVER").name(s.Server).genericOptions(s.Options)
 	default:
-		return d.createRest(n)
+		return false
 	}
 	return true
 }

@@ -284,7 +284,7 @@ func (p *parser) createExtension(at Loc) Statement {
 		case kwFrom:
 			p.advance()
 			p.wordNode()
-			p.raise(pgerror.FeatureNotSupported, int(d.Loc), "CREATE EXTENSION ... FROM is no longer supported")
+			panic(p.errorAt(pgerror.FeatureNotSupported, int(d.Loc), "CREATE EXTENSION ... FROM is no longer supported"))
 		case kwCascade:
 			p.advance()
 			d.Name, d.Arg = "cascade", boolNode(true)

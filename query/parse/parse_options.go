@@ -232,7 +232,7 @@ func (p *parser) roleSpec() *RoleSpec {
 	case name == "public":
 		r.Kind = RolePublic
 	case name == "none":
-		p.raise(pgerror.ReservedName, int(r.Loc), "role name \"%s\" is reserved", "none")
+		panic(p.errorAt(pgerror.ReservedName, int(r.Loc), "role name \"%s\" is reserved", "none"))
 	default:
 		r.Name = name
 	}
@@ -253,12 +253,12 @@ func (p *parser) checkRoleID(r *RoleSpec) {
 	const reserved, unusable = "role name \"%s\" is reserved", "%s cannot be used as a role name here"
 	switch r.Kind {
 	case RolePublic:
-		p.raise(pgerror.ReservedName, int(r.Loc), reserved, "public")
+		panic(p.errorAt(pgerror.ReservedName, int(r.Loc), reserved, "public"))
 	case RoleSessionUser:
-		p.raise(pgerror.ReservedName, int(r.Loc), unusable, "SESSION_USER")
+		panic(p.errorAt(pgerror.ReservedName, int(r.Loc), unusable, "SESSION_USER"))
 	case RoleCurrentUser:
-		p.raise(pgerror.ReservedName, int(r.Loc), unusable, "CURRENT_USER")
+		panic(p.errorAt(pgerror.ReservedName, int(r.Loc), unusable, "CURRENT_USER"))
 	case RoleCurrentRole:
-		p.raise(pgerror.ReservedName, int(r.Loc), unusable, "CURRENT_ROLE")
+		panic(p.errorAt(pgerror.ReservedName, int(r.Loc), unusable, "CURRENT_ROLE"))
 	}
 }

@@ -171,6 +171,7 @@ func (p *parser) alterGroup(at Loc) Statement {
 		s.Action = -1
 	case kwAdd:
 	default:
+		p.lookedAhead()
 		p.checkRoleID(role)
 		p.fail()
 	}
