@@ -205,3 +205,16 @@ func (x *generator) join(tokens []string) string {
 	}
 	return b.String()
 }
+
+// scribble changes a few characters of a statement.
+func (x *generator) scribble(sql string) string {
+	out := []rune(sql)
+	for n := 1 + x.rnd.IntN(3); n > 0 && len(out) > 0; n-- {
+		i := x.rnd.IntN(len(out))
+		bits := []string{"'", "\"", "$", "\\", "e'", "U&'", "x'", "--", "/*", "*/", "\n", "0", "_", ".", "1e", "0x", "+", "-", "@", "é", "", " ", "uescape '!'", "\\u00e9", "::", ":", "$1"}
+		insert := []rune(bits[x.rnd.IntN(len(bits))])
+		rest := append(insert, out[i+x.rnd.IntN(2):]...)
+		out = append(out[:i:i], rest...)
+	}
+	return string(out)
+}

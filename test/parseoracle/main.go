@@ -5,6 +5,7 @@
 //	parseoracle postgres [-n 20000] [-seed 1] [-dsn …] [file …]
 //	parseoracle golden   [-n 1500] …   writes query/parse/testdata/verdicts.txt
 //	parseoracle pgquery  [-n 20000] …  compares with the pg_query library
+//	parseoracle keywords -n 0 …        writes query/parse/keyword_list.go
 package main
 
 import (
@@ -36,6 +37,8 @@ func main() {
 			err = comparePostgres(context.Background(), *dsn, corpus, *show)
 		case "golden":
 			err = writeGolden(context.Background(), *dsn, corpus)
+		case "keywords":
+			err = writeKeywords(context.Background(), *dsn)
 		case "pgquery":
 			err = comparePgQuery(corpus, *show)
 		default:
@@ -107,11 +110,13 @@ func makeCorpus(n int, seed uint64, files []string) ([]string, error) {
 		if len(tokens) > 120 {
 			continue
 		}
-		switch i % 3 {
+		switch i % 4 {
 		case 0:
 			corpus = append(corpus, x.join(tokens))
 		case 1:
 			corpus = append(corpus, x.join(x.mutate(tokens, other)))
+		case 3:
+			corpus = append(corpus, x.scribble(corpus[x.rnd.IntN(len(corpus))]))
 		case 2:
 			if len(seeds) > 0 {
 				words := strings.Fields(seeds[x.rnd.IntN(len(seeds))])
