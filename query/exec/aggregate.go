@@ -33,6 +33,7 @@ type aggCall struct {
 	nargs  int
 	order  *rowOrder
 	types  []sqltypes.OID
+	one    [1]sqltypes.Datum // a lone argument
 }
 
 // groupSet is the table of one grouping set.
@@ -172,15 +173,16 @@ func (a *aggregate) read() error {
 		if err := a.rt.check(); err != nil {
 			return err
 		}
-		row := make([]sqltypes.Datum, len(in.Cols))
+		if len(keys) == 0 && len(a.sets) == 1 {
+			return a.readPlain(in)
+		}
 		for i := range in.N {
-			in.row(i, row)
-			a.keys.loadRow(row)
+			a.keys.load(in, i)
 			if err := a.keys.all(keys); err != nil {
 				return err
 			}
 			for s := range a.sets {
-				if err := a.add(&a.sets[s], row, keys, &own); err != nil {
+				if err := a.add(&a.sets[s], in, i, keys, &own); err != nil {
 					return err
 				}
 			}
@@ -189,8 +191,21 @@ func (a *aggregate) read() error {
 	})
 }
 
+// readPlain feeds a batch to the one group there is, call by call.
+func (a *aggregate) readPlain(in *Batch) error {
+	states := a.sets[0].states[0]
+	for i, c := range a.calls {
+		for row := range in.N {
+			if err := c.feed(a.rt, &states[i], in, row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // add puts a row into its group of one grouping set.
-func (a *aggregate) add(set *groupSet, row, all []sqltypes.Datum, own *arena) error {
+func (a *aggregate) add(set *groupSet, in *Batch, row int, all []sqltypes.Datum, own *arena) error {
 	keys := all
 	if len(a.sets) > 1 {
 		keys = slices.Clone(all)
@@ -213,7 +228,7 @@ func (a *aggregate) add(set *groupSet, row, all []sqltypes.Datum, own *arena) er
 	}
 	states := set.states[group]
 	for i, c := range a.calls {
-		if err := c.feed(a.rt, &states[i], row); err != nil {
+		if err := c.feed(a.rt, &states[i], in, row); err != nil {
 			return err
 		}
 	}
@@ -221,14 +236,21 @@ func (a *aggregate) add(set *groupSet, row, all []sqltypes.Datum, own *arena) er
 }
 
 // feed gives one input row to an aggregate.
-func (c *aggCall) feed(rt *runtime, s *aggState, row []sqltypes.Datum) error {
+func (c *aggCall) feed(rt *runtime, s *aggState, in *Batch, row int) error {
 	if c.filter != nil {
-		c.filter.loadRow(row)
+		c.filter.load(in, row)
 		if ok, err := c.filter.truth(); err != nil || !ok {
 			return err
 		}
 	}
-	c.args.loadRow(row)
+	if c.nargs == 0 && c.order == nil {
+		return s.state.Add(&rt.env, nil)
+	}
+	if c.order == nil && c.nargs == 1 && c.args.plain[0] >= 0 {
+		c.one[0] = in.Cols[c.args.plain[0]].At(row)
+		return s.state.Add(&rt.env, c.one[:])
+	}
+	c.args.load(in, row)
 	if c.order != nil {
 		kept := make([]sqltypes.Datum, len(c.args.evals))
 		if err := c.args.all(kept); err != nil {

@@ -73,6 +73,9 @@ func (b *builder) scan(n *plan.Scan) (operator, error) {
 		return nil, err
 	}
 	s.access = a
+	if readsBlocks(n) {
+		return b.blockScan(n, a)
+	}
 	if s.index != nil && n.Covering {
 		s.fromIx = newIndexReader(s.codec, s.index, n.Fetch)
 	} else {

@@ -119,7 +119,9 @@ type Scan struct {
 	// Covering: the index has every column of Fetch, no lookup of the row is needed.
 	Covering bool
 	// Point: the whole primary key is fixed by Equal, at most one row.
-	Point      bool
+	Point bool
+	// Few: a LIMIT right above wants a few rows only.
+	Few        bool
 	IndexConds []expr.Expr // what Equal, Lower, Upper and In stand for, over the output layout, for EXPLAIN
 }
 

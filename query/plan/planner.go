@@ -382,11 +382,34 @@ func (s *scope) limit(node Node) (Node, error) {
 			out.Est.Rows = max(n, 1)
 		}
 	}
+	if out.Est.Rows <= fewRows {
+		markFew(node)
+	}
 	l := &Limit{Output: out, Child: node, Count: q.Limit, Offset: q.Offset, WithTies: q.WithTies}
 	if q.WithTies {
 		l.TieKeys = s.orderKeys()
 	}
 	return l, nil
+}
+
+// fewRows is a LIMIT up to which reading row after row is better than decoding whole blocks.
+const fewRows = 1000
+
+// markFew tells the scan right below a LIMIT that a few rows will do.
+func markFew(n Node) {
+	for {
+		switch v := n.(type) {
+		case *Scan:
+			v.Few = true
+			return
+		case *Project:
+			n = v.Child
+		case *Filter:
+			n = v.Child
+		default:
+			return
+		}
+	}
 }
 
 // lockSlots adds the row keys of the locked relations to the expressions.

@@ -1,0 +1,264 @@
+package exec
+
+import (
+	"fmt"
+
+	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/plan"
+	"github.com/opendsql/opendsql/txn"
+)
+
+// blockRowsMin is the estimated number of rows from which a scan reads decoded blocks instead of row after row. Blocks are decoded whole and kept,
+// which pays only for scans of many rows.
+const blockRowsMin = 2000
+
+// sliceRows is how many rows of a block are handed on at a time.
+const sliceRows = 4096
+
+// readsBlocks tells whether a scan is one of many rows in key order.
+func readsBlocks(n *plan.Scan) bool {
+	if n.Index != nil && !n.Index.Primary || len(n.Equal) > 0 || n.In != nil || n.Reverse || n.Few {
+		return false
+	}
+	for _, f := range n.Fetch {
+		if f < 0 {
+			return false
+		}
+	}
+	return n.Lower == nil && n.Upper == nil || n.Est.Rows >= blockRowsMin
+}
+
+// blockScan reads a table's rows as decoded columns, which transactions share.
+type blockScan struct {
+	rt     *runtime
+	node   *plan.Scan
+	access *access
+	layout blockLayout
+	filter *vectorFilter
+
+	spans []txn.Span
+	it    *txn.BlockIterator
+	view  *txn.BlockView
+	at    int // next row of the view's block
+	skip  int // next of view.Skip
+	fresh int // next row of view.Fresh
+	slice *Batch
+	out   *Batch
+	sel   []int32
+}
+
+// blockLayout says what a block holds: the columns of a table by number and type.
+type blockLayout struct {
+	storage uint64
+	columns string
+}
+
+func (b *builder) blockScan(n *plan.Scan, a *access) (operator, error) {
+	s := &blockScan{rt: b.rt, node: n, access: a, out: newBatch(n.Cols), slice: newBatch(n.Cols), layout: blockLayout{storage: n.Table.StorageID}}
+	for _, f := range n.Fetch {
+		c := n.Table.Columns[f]
+		s.layout.columns += fmt.Sprintf("%d:%d:%d,", c.ID, c.Type.OID, c.Type.Mod)
+	}
+	var err error
+	s.filter, err = b.vectorFilter(n.Filter, len(n.Cols))
+	return s, err
+}
+
+func (s *blockScan) open() error {
+	s.close()
+	spans, err := s.access.spans()
+	s.spans = spans
+	return err
+}
+
+func (s *blockScan) close() { s.it, s.view, s.spans = nil, nil, nil }
+
+func (s *blockScan) next() (*Batch, error) {
+	for {
+		if err := s.rt.check(); err != nil {
+			return nil, err
+		}
+		if s.view == nil {
+			more, err := s.nextView()
+			if err != nil || !more {
+				return nil, err
+			}
+		}
+		in := s.rows()
+		if in == nil {
+			s.view = nil
+			continue
+		}
+		if s.filter == nil {
+			return in, nil
+		}
+		out, err := s.filtered(in)
+		if err != nil || out != nil {
+			return out, err
+		}
+	}
+}
+
+// nextView steps to the next run of rows.
+func (s *blockScan) nextView() (bool, error) {
+	for {
+		if s.it == nil {
+			if len(s.spans) == 0 {
+				return false, nil
+			}
+			s.it = s.rt.Txn.ScanBlocks(s.spans[0], s.layout, &columnDecoder{cols: s.node.Cols, rows: newRowReader(s.rt.codec(s.node.Table), s.node.Fetch)})
+			s.spans = s.spans[1:]
+		}
+		if s.it.Next() {
+			s.view = s.it.View()
+			s.at, s.skip, s.fresh = s.view.From, 0, 0
+			return true, nil
+		}
+		if err := s.it.Err(); err != nil {
+			return false, err
+		}
+		s.it = nil
+	}
+}
+
+// rows gives the next rows of the view; nil at its end. Rows that nobody changed are shown where they are, without a copy.
+func (s *blockScan) rows() *Batch {
+	v := s.view
+	if len(v.Skip) == 0 && v.FreshRows == 0 {
+		if s.at >= v.To {
+			return nil
+		}
+		to := min(s.at+sliceRows, v.To)
+		s.slice.window(v.Block.(*Batch), s.at, to)
+		s.at = to
+		return s.slice
+	}
+	return s.mixedRows()
+}
+
+// mixedRows copies the next rows of a view that has changed rows in it.
+func (s *blockScan) mixedRows() *Batch {
+	v := s.view
+	s.out.reset()
+	block, _ := v.Block.(*Batch)
+	for s.out.N < sliceRows {
+		if s.fresh < v.FreshRows && (s.at >= v.To || int(v.FreshAt[s.fresh]) <= s.at) {
+			s.out.take(v.Fresh.(*Batch), s.fresh)
+			s.fresh++
+			continue
+		}
+		if s.at >= v.To {
+			break
+		}
+		if s.skip < len(v.Skip) && int(v.Skip[s.skip]) == s.at {
+			s.skip++
+		} else {
+			s.out.take(block, s.at)
+		}
+		s.at++
+	}
+	if s.out.N == 0 {
+		return nil
+	}
+	return s.out
+}
+
+// filtered keeps the rows that pass the filter; nil when none does.
+func (s *blockScan) filtered(in *Batch) (*Batch, error) {
+	sel, err := s.filter.apply(in, s.sel[:0])
+	s.sel = sel
+	if err != nil || len(sel) == 0 {
+		return nil, err
+	}
+	if len(sel) == in.N {
+		return in, nil
+	}
+	kept := newBatch(s.node.Cols)
+	kept.gather(in, sel)
+	return kept, nil
+}
+
+// window shows rows from ≤ row < to of another batch.
+func (b *Batch) window(of *Batch, from, to int) {
+	b.N = to - from
+	for i := range b.Cols {
+		c := &of.Cols[i]
+		v := sqltypes.Vec{Kind: c.Kind, Fixed: c.Fixed}
+		if c.Fixed {
+			v.Words = c.Words[from:to:to]
+		} else {
+			v.Datums = c.Datums[from:to:to]
+		}
+		if c.Nulls != nil {
+			v.Nulls = c.Nulls[from:to:to]
+		}
+		b.Cols[i] = v
+	}
+}
+
+// gather fills an empty batch with chosen rows of another.
+func (b *Batch) gather(from *Batch, sel []int32) {
+	b.N = len(sel)
+	for i := range b.Cols {
+		c, to := &from.Cols[i], &b.Cols[i]
+		if c.Fixed {
+			to.Words = make([]int64, len(sel))
+			for j, row := range sel {
+				to.Words[j] = c.Words[row]
+			}
+		} else {
+			to.Datums = make([]sqltypes.Datum, len(sel))
+			for j, row := range sel {
+				to.Datums[j] = c.Datums[row]
+			}
+		}
+		if c.Nulls != nil {
+			to.Nulls = make([]bool, len(sel))
+			for j, row := range sel {
+				to.Nulls[j] = c.Nulls[row]
+			}
+		}
+	}
+}
+
+// columnDecoder makes the blocks: batches of the columns wanted. Used by one goroutine.
+type columnDecoder struct {
+	cols  []plan.Column
+	rows  *rowReader
+	row   []sqltypes.Datum
+	arena arena
+	bytes int
+}
+
+// New begins a block.
+func (d *columnDecoder) New() any {
+	d.arena, d.bytes = arena{}, 0
+	return newBatch(d.cols)
+}
+
+// Add decodes a row into the block.
+func (d *columnDecoder) Add(block any, key, value []byte) error {
+	b := block.(*Batch)
+	if d.row == nil {
+		d.row = make([]sqltypes.Datum, len(d.cols))
+	}
+	if err := d.rows.decode(key, value, d.row); err != nil {
+		return err
+	}
+	for i := range d.row {
+		b.Cols[i].Append(d.arena.own(d.row[i]))
+		d.bytes += sizeOf(d.row[i])
+	}
+	b.N++
+	return nil
+}
+
+// Seal gives the memory of the block.
+func (d *columnDecoder) Seal(block any) int {
+	b := block.(*Batch)
+	n := d.bytes + 128
+	for i := range b.Cols {
+		n += 8*cap(b.Cols[i].Words) + 24*cap(b.Cols[i].Datums) + cap(b.Cols[i].Nulls)
+	}
+	return n
+}
