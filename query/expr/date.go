@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"strconv"
 	"time"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
@@ -272,7 +273,7 @@ func zoneFunctions() []entry {
 		}
 		return time.FixedZone("", int(v.Micros/microsPerSecond)), nil
 	}
-	named := func(d datum) (*time.Location, error) { return sqltypes.ZoneOf(d.Str()) }
+	named := func(d datum) (*time.Location, error) { return zoneByName(d.Str()) }
 	var out []entry
 	for suffix, zoneOf := range map[string]func(datum) (*time.Location, error){"_zone": named, "_izone": intervalZone} {
 		out = append(out,
@@ -333,7 +334,7 @@ func makeFunctions() []entry {
 			if err != nil {
 				return sqltypes.Null, err
 			}
-			zone, err := sqltypes.ZoneOf(a[6].Str())
+			zone, err := zoneByName(a[6].Str())
 			if err != nil {
 				return sqltypes.Null, err
 			}
@@ -470,4 +471,16 @@ func overlaps(t oid, a []datum) datum {
 		return sqltypes.Null
 	}
 	return sqltypes.Bool(false)
+}
+
+// zoneByName finds a zone by name, abbreviation or description; a bare number is hours west of Greenwich, as POSIX has it.
+func zoneByName(name string) (*time.Location, error) {
+	zone, err := sqltypes.ZoneOf(name)
+	if err == nil {
+		return zone, nil
+	}
+	if n, e := strconv.Atoi(name); e == nil && n > -168 && n < 168 {
+		return time.FixedZone("", -n*3600), nil
+	}
+	return nil, err
 }

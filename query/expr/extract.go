@@ -193,7 +193,7 @@ func extractFunctions() []entry {
 			if !sqltypes.IsFiniteTimestamp(a[1].Int()) {
 				return a[1], nil
 			}
-			zone, err := sqltypes.ZoneOf(a[2].Str())
+			zone, err := zoneByName(a[2].Str())
 			if err != nil {
 				return sqltypes.Null, err
 			}

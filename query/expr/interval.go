@@ -310,7 +310,7 @@ func timestampTZPlus(env *Env, a, b datum) (datum, error) {
 }
 
 func timestampPlusAt(a datum, v interval, name string) (datum, error) {
-	zone, err := sqltypes.ZoneOf(name)
+	zone, err := zoneByName(name)
 	if err != nil {
 		return sqltypes.Null, err
 	}

@@ -160,7 +160,7 @@ func timestampTZSeries(env *Env, args []datum) (RowSource, error) {
 	zone := env.location()
 	if len(args) > 3 {
 		var err error
-		if zone, err = sqltypes.ZoneOf(args[3].Str()); err != nil {
+		if zone, err = zoneByName(args[3].Str()); err != nil {
 			return nil, err
 		}
 	}
