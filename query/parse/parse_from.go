@@ -339,36 +339,60 @@ func (p *parser) xmlTableColumn() *RangeTableFuncCol {
 		return c
 	}
 	c.Type = p.typeName()
-	nullSeen := false
+	var options []xmlColumnOption
 	for {
-		at := int(p.t.start)
+		o := xmlColumnOption{at: int(p.t.start), kind: p.t.kind}
 		switch p.t.kind {
 		case kwDefault:
 			p.advance()
-			e := p.bExpr()
-			if c.Default != nil {
-				p.raise(pgerror.SyntaxError, at, "only one DEFAULT value is allowed")
-			}
-			c.Default = e
+			o.value = p.bExpr()
 		case tokIdent:
-			name := p.take()
-			e := p.bExpr()
-			if name != "path" {
-				p.raise(pgerror.SyntaxError, at, "unrecognized column option \"%s\"", name)
+			o.name = p.take()
+			o.value = p.bExpr()
+		case kwNot, kwNull:
+			p.accept(kwNot)
+			p.expect(kwNull)
+		default:
+			p.setXMLColumnOptions(c, options)
+			return c
+		}
+		options = append(options, o)
+	}
+}
+
+// xmlColumnOption is an option of a column of XMLTABLE as written; kind is its
+// first token.
+type xmlColumnOption struct {
+	at    int
+	kind  tok
+	name  string
+	value Expr
+}
+
+// setXMLColumnOptions puts options into c, refusing what PostgreSQL refuses
+// once the column is complete.
+func (p *parser) setXMLColumnOptions(c *RangeTableFuncCol, options []xmlColumnOption) {
+	nullSeen := false
+	for _, o := range options {
+		switch o.kind {
+		case kwDefault:
+			if c.Default != nil {
+				p.raise(pgerror.SyntaxError, o.at, "only one DEFAULT value is allowed")
+			}
+			c.Default = o.value
+		case tokIdent:
+			if o.name != "path" {
+				p.raise(pgerror.SyntaxError, o.at, "unrecognized column option \"%s\"", o.name)
 			}
 			if c.Path != nil {
-				p.raise(pgerror.SyntaxError, at, "only one PATH value per column is allowed")
+				p.raise(pgerror.SyntaxError, o.at, "only one PATH value per column is allowed")
 			}
-			c.Path = e
-		case kwNot, kwNull:
-			not := p.accept(kwNot)
-			p.expect(kwNull)
-			if nullSeen {
-				p.raise(pgerror.SyntaxError, at, "conflicting or redundant NULL / NOT NULL declarations for column \"%s\"", c.Name)
-			}
-			nullSeen, c.NotNull = true, not
+			c.Path = o.value
 		default:
-			return c
+			if nullSeen {
+				p.raise(pgerror.SyntaxError, o.at, "conflicting or redundant NULL / NOT NULL declarations for column \"%s\"", c.Name)
+			}
+			nullSeen, c.NotNull = true, o.kind == kwNot
 		}
 	}
 }

@@ -272,8 +272,10 @@ func (p *parser) copyStmt() Statement {
 	p.copyFile(s)
 	delimiterAt := -1
 	if p.oneOf(kwUsing, kwDelimiters) {
-		delimiterAt = int(p.t.start)
-		p.accept(kwUsing)
+		usingAt := int(p.t.start)
+		if p.accept(kwUsing) {
+			delimiterAt = usingAt
+		}
 		at := p.loc()
 		p.expect(kwDelimiters)
 		s.Options = append(s.Options, &DefElem{Loc: at, Name: "delimiter", Arg: p.stringNode()})

@@ -244,17 +244,23 @@ func (p *parser) colIDOrDefault() string {
 
 // columnQualities reads a column's constraints and its collation.
 func (p *parser) columnQualities(c *ColumnDef) {
+	var second *CollateClause
 	for {
 		if p.t.kind == kwCollate {
 			clause := p.optCollateClause()
-			if c.Collate != nil {
-				p.raise(pgerror.SyntaxError, int(clause.Loc), "multiple COLLATE clauses not allowed")
+			switch {
+			case c.Collate == nil:
+				c.Collate = clause
+			case second == nil:
+				second = clause
 			}
-			c.Collate = clause
 			continue
 		}
 		con := p.columnConstraint()
 		if con == nil {
+			if second != nil {
+				p.raise(pgerror.SyntaxError, int(second.Loc), "multiple COLLATE clauses not allowed")
+			}
 			return
 		}
 		c.Constraints = append(c.Constraints, con)
