@@ -90,7 +90,7 @@ func (s callSet) add(snapshot *catalog.Snapshot, e expr.Expr) {
 
 var (
 	callPattern = regexp.MustCompile(`:(opno|funcid|aggfnoid|winfnoid) (\d+)`)
-	needsOther  = regexp.MustCompile(`(?i)json_object ?\(|json_array ?\(|json_objectagg|json_arrayagg|is (not )?json|limit|offset|\(1,.*\) <|\(a, ?b\) <|\(a, id\) <`)
+	needsOther  = regexp.MustCompile(`(?i)json_object ?\(|json_array ?\(|json_objectagg|json_arrayagg|is (not )?json|limit|offset|search (depth|breadth)|cycle |\(1,.*\) <|\(a, ?b\) <|\(a, id\) <`)
 )
 
 // takeCalls asks PostgreSQL about the SELECTs of testdata/describe that it can make a view of.
