@@ -65,8 +65,11 @@ type analyzer struct {
 	quiet    bool // positions make no sense to the client
 	*shared
 	asUser oid
-	views  []oid // being expanded, outermost first
-	depth  int
+	views  []oid // being expanded, outermost first; SQL functions too
+	// function is set while the body of an SQL function is bound.
+	function *functionParams
+	fromCall parse.Expr // the call that stands directly in FROM
+	depth    int
 }
 
 // shared is what the analyzers of one statement have in common.

@@ -144,6 +144,9 @@ func constant(t sqlType, d sqltypes.Datum, at int) *expr.Const {
 const paramsMax = 65535
 
 func (s *scope) param(e *parse.ParamRef) expr.Expr {
+	if s.function != nil && e.Number > 0 && e.Number <= len(s.function.types) {
+		return s.parameter(e.Number-1, e.Pos())
+	}
 	if s.noParams || e.Number <= 0 || e.Number > paramsMax {
 		s.fail(pgerror.UndefinedParameter, e.Pos(), "there is no parameter $%d", e.Number)
 	}
@@ -173,11 +176,17 @@ func (s *scope) columnRef(e *parse.ColumnRef) expr.Expr {
 		if it, level := s.findRelation("", e.Fields[0], e.Pos()); it != nil {
 			return s.wholeRow(s.scopeAt(level), it, level, e.Pos())
 		}
+		if v := s.namedParameter(e.Fields, e.Pos()); v != nil {
+			return v
+		}
 		s.missingColumn("", e.Fields[0], e.Pos())
 	}
 	schema, rel, column := s.splitColumn(e)
 	it, level := s.findRelation(schema, rel, e.Pos())
 	if it == nil {
+		if v := s.namedParameter(e.Fields, e.Pos()); v != nil && !e.Star {
+			return v
+		}
 		s.missingRelation(schema, rel, e.Pos())
 	}
 	p := s.scopeAt(level)

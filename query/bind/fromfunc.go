@@ -28,6 +28,9 @@ func (s *scope) rangeFunction(r *parse.RangeFunction) *item {
 	if len(r.ColumnDefs) > 0 {
 		s.topLevelDefinitions(r, calls)
 	}
+	if it := s.sqlTableFunction(r, calls); it != nil {
+		return it
+	}
 	rel := &Rel{Kind: FunctionRel, Ordinality: r.Ordinality, Lateral: r.Lateral, Alias: aliasName(r.Alias, calls[0].name)}
 	rowOID := oid(0)
 	for _, c := range calls {
@@ -56,6 +59,21 @@ func (s *scope) rangeFunction(r *parse.RangeFunction) *item {
 	return it
 }
 
+// sqlTableFunction binds an SQL function that stands alone; nil for other functions.
+func (s *scope) sqlTableFunction(r *parse.RangeFunction, calls []fromCall) *item {
+	for _, c := range calls {
+		f, ok := c.call.(*expr.Func)
+		if !ok || !isSQLFunction(s.proc(f.Proc)) {
+			continue
+		}
+		if len(calls) > 1 || r.Ordinality || len(c.defs) > 0 {
+			s.fail(pgerror.FeatureNotSupported, f.At, "SQL function %s with ROWS FROM, WITH ORDINALITY or a column definition list not supported", f.Name)
+		}
+		return s.tableFunction(c, r.Alias, f.At)
+	}
+	return nil
+}
+
 // fromCalls binds one call; unnest with several arguments becomes several calls.
 func (s *scope) fromCalls(r *parse.RangeFunction, f parse.RangeFunctionItem) []fromCall {
 	if fc, ok := f.Call.(*parse.FuncCall); ok && len(fc.Name) == 1 && fc.Name[0] == "unnest" && len(fc.Args) > 1 && len(f.ColumnDefs) == 0 &&
@@ -77,7 +95,10 @@ func (s *scope) fromCalls(r *parse.RangeFunction, f parse.RangeFunctionItem) []f
 // topLevelCall binds a call whose set-returning function, if any, must be the call itself.
 func (s *scope) topLevelCall(e parse.Expr) expr.Expr {
 	last := s.lastSRF
+	saved := s.fromCall
+	s.fromCall = e
 	call := s.expression(e)
+	s.fromCall = saved
 	if s.lastSRF != last && s.lastSRF != call {
 		s.fail(pgerror.FeatureNotSupported, exprAt(s.lastSRF), "set-returning functions must appear at top level of FROM")
 	}

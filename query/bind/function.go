@@ -266,6 +266,9 @@ func (s *scope) finishCall(c *call, f *catalog.FunctionCall) expr.Expr {
 	case f.Kind == 'a' || f.Kind == 'w':
 		return s.windowCall(c, f, args)
 	}
+	if isSQLFunction(f.Proc) && (c.syntax == nil || s.fromCall != parse.Expr(c.syntax)) {
+		return s.scalarFunction(f, args, c.at)
+	}
 	out := &expr.Func{Base: expr.Base{Typ: sqltypes.T(f.Result), At: c.at}, Proc: f.OID, Name: f.Name, Args: args, Variadic: variadic, ReturnsSet: f.ReturnsSet}
 	if f.ReturnsSet {
 		s.lastSRF = out

@@ -42,6 +42,15 @@ w8: SELECT a FROM t1 LIMIT 1
 // testDomains are the domains of the tests: name, base type, what VALUE must satisfy.
 var testDomains = [][3]string{{"posint", "int4", "VALUE > 0"}, {"shortname", "varchar(5)", ""}}
 
+// testFunctions are the SQL functions of the tests: name, parameters, result, body.
+var testFunctions = [][4]string{
+	{"plus", "x int4, y int4", "int4", "SELECT $1 + y"},
+	{"label_of", "node_id int4", "text", "SELECT label FROM node WHERE id = node_id OR id = label_of.node_id"},
+	{"children", "of int4", "SETOF node", "SELECT * FROM node WHERE parent = of"},
+	{"pairs", "n int4", "TABLE (a int4, b text)", "SELECT id, b FROM t1 WHERE t1.a > n"},
+	{"numbers", "", "SETOF int8", "SELECT l FROM t4"},
+}
+
 type tableSpec struct {
 	name    string
 	columns []string
@@ -95,6 +104,9 @@ func ddl() string {
 	for _, v := range viewSpecs() {
 		fmt.Fprintf(&b, "CREATE VIEW %s AS %s;\n", v[0], v[1])
 	}
+	for _, f := range testFunctions {
+		fmt.Fprintf(&b, "CREATE FUNCTION %s(%s) RETURNS %s LANGUAGE sql AS $$ %s $$;\n", f[0], f[1], f[2], f[3])
+	}
 	return b.String()
 }
 
@@ -120,7 +132,38 @@ func testSnapshot(t testing.TB) *catalog.Snapshot {
 	for _, v := range viewSpecs() {
 		e.PutTable(makeView(t, e, v[0], v[1]))
 	}
+	for _, f := range testFunctions {
+		e.PutProc(makeFunction(t, e, f))
+	}
 	return e.Snapshot()
+}
+
+// makeFunction reads what testFunctions says.
+func makeFunction(t testing.TB, e *catalog.Edit, f [4]string) *catalog.Proc {
+	p := &catalog.Proc{OID: e.NextOID(), Name: f[0], Namespace: catalog.PublicOID, Owner: catalog.AdminOID, Language: sqlLanguage, Kind: 'f', Volatile: 'v', Source: f[3]}
+	declare := func(list string, mode byte) {
+		for _, d := range strings.Split(list, ", ") {
+			name, typ, _ := strings.Cut(d, " ")
+			o := typeNamed(t, e, typ).OID
+			p.AllArgTypes, p.ArgNames, p.ArgModes = append(p.AllArgTypes, o), append(p.ArgNames, name), p.ArgModes+string(mode)
+			if mode == 'i' {
+				p.ArgTypes = append(p.ArgTypes, o)
+			}
+		}
+	}
+	if f[1] != "" {
+		declare(f[1], 'i')
+	}
+	result := f[2]
+	if columns, ok := strings.CutPrefix(result, "TABLE ("); ok {
+		declare(strings.TrimSuffix(columns, ")"), 't')
+		p.ReturnsSet, p.ReturnType = true, sqltypes.RecordOID
+		return p
+	}
+	p.AllArgTypes, p.ArgModes = nil, ""
+	result, p.ReturnsSet = strings.CutPrefix(result, "SETOF ")
+	p.ReturnType = typeNamed(t, e, result).OID
+	return p
 }
 
 func typeNamed(t testing.TB, e *catalog.Edit, text string) sqltypes.Type {
