@@ -9,6 +9,7 @@ import (
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/exec"
 	"github.com/opendsql/opendsql/query/parse"
 )
 
@@ -159,6 +160,11 @@ func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOption
 	if err != nil {
 		return "", err
 	}
+	prog, err := s.start(ctx, insert, make([]sqltypes.Datum, len(columns)))
+	if err != nil {
+		return "", err
+	}
+	defer prog.Close()
 	in := newCopyRows(o, data, len(columns))
 	rows := 0
 	for {
@@ -167,7 +173,7 @@ func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOption
 			break
 		}
 		if err == nil {
-			err = s.copyRow(ctx, insert, table, columns, types, o, fields)
+			err = s.copyRow(prog, table, columns, types, o, fields)
 		}
 		if err != nil {
 			return "", in.context(s.translate(err), table.Name)
@@ -204,7 +210,7 @@ func (s *Session) copyInsert(relation *parse.RangeVar, table *catalog.Table, col
 }
 
 // copyRow inserts one row of fields.
-func (s *Session) copyRow(ctx context.Context, insert *prepared, table *catalog.Table, columns []int, types []sqltypes.Type, o *copyOptions, fields []copyField) error {
+func (s *Session) copyRow(prog *exec.Program, table *catalog.Table, columns []int, types []sqltypes.Type, o *copyOptions, fields []copyField) error {
 	values := make([]sqltypes.Datum, len(fields))
 	for i, f := range fields {
 		if f.null {
@@ -222,13 +228,7 @@ func (s *Session) copyRow(ctx context.Context, insert *prepared, table *catalog.
 			return &copyColumnError{error: err, column: table.Columns[columns[i]].Name, value: string(f.text)}
 		}
 	}
-	prog, err := s.start(ctx, insert, values)
-	if err != nil {
-		return err
-	}
-	defer prog.Close()
-	_, err = prog.Next()
-	return err
+	return prog.Again(values)
 }
 
 // copyColumnError is an error about a value of a column.

@@ -130,7 +130,7 @@ func keyColumns(t *catalog.Table) []bool {
 }
 
 func (m *modify) open() error {
-	m.rows, m.at, m.done, m.touched = nil, 0, false, map[string]bool{}
+	m.rows, m.at, m.done, m.touched = nil, 0, false, nil
 	return m.child.open()
 }
 
@@ -348,8 +348,19 @@ func (m *modify) write(row []sqltypes.Datum, key []byte, old []sqltypes.Datum, o
 	}
 	t.Put(key, m.codec.appendValue(nil, row))
 	t.Mark(key, strength)
-	m.touched[string(key)] = true
+	m.touch(key)
 	return nil
+}
+
+// touch remembers that the statement has changed a row. A plain INSERT never asks.
+func (m *modify) touch(key []byte) {
+	if m.node.Command == bind.Insert && m.node.Conflict == nil {
+		return
+	}
+	if m.touched == nil {
+		m.touched = map[string]bool{}
+	}
+	m.touched[string(key)] = true
 }
 
 func (m *modify) keyChanged(old, row []sqltypes.Datum) bool {
@@ -433,7 +444,7 @@ func (m *modify) update(source []sqltypes.Datum) error {
 	if m.touched[string(oldKey)] {
 		return nil
 	}
-	m.touched[string(oldKey)] = true
+	m.touch(oldKey)
 	old := source[1 : 1+n]
 	return m.replace(old, oldKey, source[1+n:1+n+len(m.node.Columns)], m.node.Columns, source)
 }
@@ -466,7 +477,7 @@ func (m *modify) delete(source []sqltypes.Datum) error {
 	if m.touched[string(key)] {
 		return nil
 	}
-	m.touched[string(key)] = true
+	m.touch(key)
 	old := source[1 : 1+len(m.columns)]
 	if err := m.writeEntries(nil, nil, old, key); err != nil {
 		return err

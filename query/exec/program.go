@@ -103,6 +103,16 @@ func (p *Program) Open(in Input) error {
 	return nil
 }
 
+// Again runs an open program once more with other parameters, to its end. COPY inserts its rows with it.
+func (p *Program) Again(params []sqltypes.Datum) error {
+	p.rt.env.Params = params
+	if err := p.root.open(); err != nil {
+		return err
+	}
+	_, err := p.root.next()
+	return err
+}
+
 // Next gives the next rows of the result, nil at the end.
 func (p *Program) Next() (*Batch, error) { return p.root.next() }
 
