@@ -68,7 +68,7 @@ func (s *Session) runDDL(ctx context.Context, p *prepared, w Writer) (string, er
 		Notice: func(n *pgerror.Error) { _ = w.Notice(n) },
 	})
 	if !d.Handles(p.stmt) {
-		return "", unsupported("unsupported statement: " + nodeName(p.stmt))
+		return "", notYet(p.stmt)
 	}
 	if s.tx.readOnly {
 		return "", pgerror.New(pgerror.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", d.Tag(p.stmt))

@@ -39,9 +39,9 @@ func (t *newTable) constraint(k *parse.Constraint, column string) error {
 		t.postpone(func() error { return t.unique(k, keys) })
 		return nil
 	case parse.ConstraintForeign:
-		return pgerror.New(pgerror.FeatureNotSupported, "FOREIGN KEY constraint is not supported yet")
+		return pgerror.New(pgerror.FeatureNotSupported, "FOREIGN KEY is not implemented yet")
 	case parse.ConstraintExclusion:
-		return pgerror.New(pgerror.FeatureNotSupported, "EXCLUDE constraint not supported")
+		return pgerror.New(pgerror.FeatureNotSupported, "EXCLUDE constraint not supported for CREATE TABLE")
 	}
 	return pgerror.New(pgerror.InternalError, "constraint kind %d", k.Kind)
 }

@@ -110,7 +110,7 @@ func (t *newTable) elements(list []parse.TableElement) error {
 				return err
 			}
 		default:
-			return pgerror.New(pgerror.FeatureNotSupported, "LIKE clause not supported for CREATE TABLE")
+			return pgerror.New(pgerror.FeatureNotSupported, "LIKE in CREATE TABLE is not implemented yet")
 		}
 	}
 	return nil
@@ -255,7 +255,7 @@ func (t *newTable) columnConstraints(d *parse.ColumnDef) error {
 			column.HasDefault = true
 			t.postpone(func() error { return t.setGenerated(d.Name, k) })
 		case parse.ConstraintIdentity:
-			return pgerror.New(pgerror.FeatureNotSupported, "identity columns are not supported")
+			return pgerror.New(pgerror.FeatureNotSupported, "identity column is not implemented yet")
 		case parse.ConstraintAttrDeferrable, parse.ConstraintAttrNotDeferrable, parse.ConstraintAttrDeferred, parse.ConstraintAttrImmediate:
 			if err := t.attribute(d.Constraints[:i], k); err != nil {
 				return err

@@ -12,7 +12,7 @@ import (
 // createSchema makes a schema. The limit is looked at before the name, as the service does.
 func (c *Change) createSchema(v *parse.CreateSchemaStmt) (bool, error) {
 	if len(v.Elements) > 0 {
-		return false, pgerror.New(pgerror.FeatureNotSupported, "CREATE SCHEMA with elements is not supported")
+		return false, pgerror.New(pgerror.FeatureNotSupported, "CREATE SCHEMA with elements is not implemented yet")
 	}
 	owner, name := c.User, v.Name
 	if v.Authid != nil {
