@@ -155,7 +155,7 @@ type CommonTableExpr struct {
 	Name         string
 	Columns      []string
 	Materialized Materialize
-	Query        Statement // SelectStmt, InsertStmt, UpdateStmt, DeleteStmt (MergeStmt parses in version 17)
+	Query        Statement // SelectStmt, InsertStmt, UpdateStmt, DeleteStmt or MergeStmt
 	Search       *CTESearch
 	Cycle        *CTECycle
 }

@@ -1,11 +1,11 @@
 package parse
 
-// grantStmt reads GRANT.
-func (p *parser) grantStmt() Statement {
+// grantStmt reads GRANT of privileges and, where allowed, of roles.
+func (p *parser) grantStmt(roles bool) Statement {
 	at := p.loc()
 	p.advance()
 	privileges, all := p.privileges()
-	if !all && p.t.kind == kwTo {
+	if roles && !all && p.t.kind == kwTo {
 		return p.grantRole(at, privileges)
 	}
 	s := &GrantStmt{Loc: at, IsGrant: true, Privileges: privileges}

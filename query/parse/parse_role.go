@@ -209,11 +209,7 @@ func (p *parser) createSchema(at Loc) Statement {
 // schemaElement reads a statement inside CREATE SCHEMA.
 func (p *parser) schemaElement() Statement {
 	if p.t.kind == kwGrant {
-		e := p.grantStmt()
-		if _, ok := e.(*GrantStmt); !ok {
-			p.fail()
-		}
-		return e
+		return p.grantStmt(false)
 	}
 	at := p.loc()
 	p.advance()

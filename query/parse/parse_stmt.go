@@ -128,7 +128,7 @@ func (p *parser) sessionStmt() Statement {
 	case kwTruncate:
 		return p.truncateStmt()
 	case kwGrant:
-		return p.grantStmt()
+		return p.grantStmt(true)
 	case kwRevoke:
 		return p.revokeStmt()
 	case kwAws:
