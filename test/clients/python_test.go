@@ -5,7 +5,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/opendsql/opendsql/iam"
 	"github.com/opendsql/opendsql/test/server"
 )
 
@@ -69,7 +71,15 @@ func TestCLI(t *testing.T) {
 		t.Fatal(made, err)
 	}
 	aws("wait", "cluster-active", "--identifier", made.Identifier)
-	token := strings.TrimSpace(aws("generate-db-connect-admin-auth-token", "--hostname", made.Endpoint))
+	var token string
+	if installed(t, "aws", "dsql", "generate-db-connect-admin-auth-token", "help") { // version 1 of the CLI has no such command
+		token = strings.TrimSpace(aws("generate-db-connect-admin-auth-token", "--hostname", made.Endpoint))
+	} else {
+		var err error
+		if token, err = iam.SignToken(p.Root, iam.TokenRequest{Host: made.Endpoint, Region: p.Region, User: "admin"}, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	conn := connect(t, p, made.Endpoint, token)
 	useDatabase(t, conn)
 	aws("delete-cluster", "--identifier", made.Identifier)
