@@ -30,6 +30,8 @@ type Statement struct {
 	ParamTypes []oid
 	// Access tells which rights the statement needs, in the order of first mention.
 	Access []*Access
+	// Functions are the functions of users that the statement calls: they need the right to execute.
+	Functions []oid
 }
 
 // Access is what a statement does with one relation. Columns are attribute numbers; 0 stands for the whole row.
@@ -51,7 +53,7 @@ func Bind(stmt parse.Statement, o Options) (out *Statement, err error) {
 	s.resolveUnknowns = true
 	query := s.statement(stmt)
 	a.checkParams(query)
-	return &Statement{Query: query, ParamTypes: a.params, Access: a.access}, nil
+	return &Statement{Query: query, ParamTypes: a.params, Access: a.access, Functions: a.functions}, nil
 }
 
 // analyzer is the state of binding one text: the statement, or the text of a view or default it mentions.
@@ -73,7 +75,10 @@ type analyzer struct {
 }
 
 // shared is what the analyzers of one statement have in common.
-type shared struct{ access []*Access }
+type shared struct {
+	access    []*Access
+	functions []oid
+}
 
 // nestingMax bounds how deep expressions and queries may nest; the parser's own bound is of the same order.
 const nestingMax = 8000

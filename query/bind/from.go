@@ -83,6 +83,9 @@ func (s *scope) relation(rv *parse.RangeVar, alias *parse.Alias) *item {
 		it := s.addSystem(system, alias, rv.Pos())
 		it.info.access.Select = true
 		return it
+	case table.Kind == catalog.KindSequence:
+		table = s.sequenceView(table)
+		fallthrough
 	case table.Kind == catalog.KindView:
 		it := s.view(table, alias, rv.Pos())
 		it.info.access.Select = true

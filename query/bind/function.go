@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
@@ -265,6 +266,9 @@ func (s *scope) finishCall(c *call, f *catalog.FunctionCall) expr.Expr {
 		return s.aggregate(c, f, args, variadic)
 	case f.Kind == 'a' || f.Kind == 'w':
 		return s.windowCall(c, f, args)
+	}
+	if f.OID >= catalog.FirstUserOID && !slices.Contains(s.functions, f.OID) {
+		s.functions = append(s.functions, f.OID)
 	}
 	if isSQLFunction(f.Proc) && (c.syntax == nil || s.fromCall != parse.Expr(c.syntax)) {
 		return s.scalarFunction(f, args, c.at)

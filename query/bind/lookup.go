@@ -190,6 +190,21 @@ func (s *scope) view(t *catalog.Table, alias *parse.Alias, at int) *item {
 	return it
 }
 
+// sequenceView is a sequence as the one row that PostgreSQL shows of it.
+func (s *scope) sequenceView(t *catalog.Table) *catalog.Table {
+	v := *t
+	v.View = "SELECT coalesce(last_value, start_value), 0::pg_catalog.int8, last_value IS NOT NULL FROM pg_catalog.pg_sequences WHERE schemaname = " +
+		catalog.QuoteLiteral(s.schemaName(t.Schema)) + " AND sequencename = " + catalog.QuoteLiteral(t.Name)
+	v.Columns = nil
+	for i, c := range []struct {
+		name string
+		typ  oid
+	}{{"last_value", sqltypes.Int8OID}, {"log_cnt", sqltypes.Int8OID}, {"is_called", sqltypes.BoolOID}} {
+		v.Columns = append(v.Columns, catalog.Column{ID: int16(i + 1), Name: c.name, Type: sqltypes.T(c.typ), NotNull: true})
+	}
+	return &v
+}
+
 func hasOption(list []string, name string) bool {
 	for _, o := range list {
 		key, value, _ := strings.Cut(o, "=")

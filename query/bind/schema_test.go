@@ -101,6 +101,7 @@ func ddl() string {
 		}
 		fmt.Fprintf(&b, "CREATE TABLE %s (%s);\n", t.name, strings.Join(items, ", "))
 	}
+	b.WriteString("CREATE SEQUENCE counter;\n")
 	for _, v := range viewSpecs() {
 		fmt.Fprintf(&b, "CREATE VIEW %s AS %s;\n", v[0], v[1])
 	}
@@ -132,6 +133,8 @@ func testSnapshot(t testing.TB) *catalog.Snapshot {
 	for _, v := range viewSpecs() {
 		e.PutTable(makeView(t, e, v[0], v[1]))
 	}
+	e.PutTable(&catalog.Table{OID: e.NextOID(), Schema: catalog.PublicOID, Name: "counter", Kind: catalog.KindSequence, Owner: catalog.AdminOID,
+		Sequence: &catalog.Sequence{Start: 1, Increment: 1, Min: 1, Max: 1 << 62, Cache: 1}})
 	for _, f := range testFunctions {
 		e.PutProc(makeFunction(t, e, f))
 	}
