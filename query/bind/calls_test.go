@@ -90,7 +90,7 @@ func (s callSet) add(snapshot *catalog.Snapshot, e expr.Expr) {
 
 var (
 	callPattern = regexp.MustCompile(`:(opno|funcid|aggfnoid|winfnoid) (\d+)`)
-	needsOther  = regexp.MustCompile(`(?i)json_object ?\(|json_array ?\(|json_objectagg|json_arrayagg|is (not )?json|limit|offset|search (depth|breadth)|cycle |\(1,.*\) <|\(a, ?b\) <|\(a, id\) <`)
+	needsOther  = regexp.MustCompile(`(?i)json_object ?\(|json_array ?\(|json_objectagg|json_arrayagg|is (not )?json|limit|offset|counter|search (depth|breadth)|cycle |\(1,.*\) <|\(a, ?b\) <|\(a, id\) <`)
 )
 
 // takeCalls asks PostgreSQL about the SELECTs of testdata/describe that it can make a view of.
@@ -101,6 +101,9 @@ func takeCalls(t *testing.T, snapshot *catalog.Snapshot) (list []testCase) {
 		t.Fatal(err)
 	}
 	for _, path := range files {
+		if filepath.Base(path) == "functions.test" { // their OIDs are the server's own
+			continue
+		}
 		for _, c := range readCases(t, path) {
 			stmts, err := parse.Parse(c.input)
 			if err != nil || strings.Contains(c.output, "ERROR") || strings.Contains(c.output, "params:") || needsOther.MatchString(c.input) {
