@@ -181,6 +181,7 @@ func (s *Set) Retire(ctx context.Context, id string) error {
 		if err := p.cluster.endSessions(ctx, endPatience); err != nil {
 			return fmt.Errorf("end the sessions of cluster %s: %w", id, err)
 		}
+		p.cluster.database.Close()
 		err := p.cluster.plane.close()
 		p.cluster = nil
 		if err != nil {
@@ -225,6 +226,7 @@ func (s *Set) Close(ctx context.Context) error {
 		if p.cluster != nil {
 			err := p.cluster.endSessions(ctx, 0)
 			if err == nil {
+				p.cluster.database.Close()
 				err = p.cluster.plane.close()
 			}
 			if err != nil {

@@ -47,12 +47,22 @@ type Database struct {
 
 	current atomic.Pointer[catalog.Snapshot]
 	loading sync.Mutex
+
+	// The removal of what dropped tables leave behind; see collect.
+	background context.Context
+	stop       context.CancelFunc
+	work       sync.WaitGroup
+	collecting sync.Mutex
+	active     bool // it is being done
+	again      bool // there is more since it began
+	closed     bool
 }
 
 // OpenDatabase makes the catalog of a new cluster, or finds the one that is there.
 func OpenDatabase(ctx context.Context, db *txn.DB, l Limits) (*Database, error) {
 	l.fill()
 	d := &Database{DB: db, Limits: l, Now: time.Now}
+	d.background, d.stop = context.WithCancel(context.Background())
 	t, err := db.Begin(ctx)
 	if err != nil {
 		return nil, err
@@ -63,8 +73,11 @@ func OpenDatabase(ctx context.Context, db *txn.DB, l Limits) (*Database, error) 
 		return nil, err
 	}
 	if version != 0 {
-		_, err := d.catalog(ctx, t)
-		return d, err
+		if _, err := d.catalog(ctx, t); err != nil {
+			return nil, err
+		}
+		d.collect()
+		return d, nil
 	}
 	if err := catalog.Bootstrap(ctx, t); err != nil {
 		return nil, err

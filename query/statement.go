@@ -67,7 +67,7 @@ func (s *Session) analyze(p *prepared) error {
 	if err != nil {
 		return err
 	}
-	cols := columnsOf(planned)
+	cols := columnsOf(planned, snapshot)
 	if p.version != 0 && !sameColumns(p.cols, cols) {
 		return pgerror.New(pgerror.FeatureNotSupported, "cached plan must not change result type")
 	}
@@ -79,15 +79,19 @@ func (s *Session) analyze(p *prepared) error {
 }
 
 func (s *Session) bindOptions(sql string, params []sqltypes.OID) bind.Options {
+	s.effectivePath()
 	return bind.Options{
-		Snapshot: s.snapshot(), SearchPath: s.settings.searchPath, SQL: sql, ParamTypes: params, Session: &s.expr, User: s.userOID(),
+		Snapshot: s.snapshot(), SearchPath: s.expr.SearchPath, SQL: sql, ParamTypes: params, Session: &s.expr, User: s.userOID(),
 	}
 }
 
-func columnsOf(p *plan.Plan) []Column {
+// columnsOf describes the result. Clients are told the types below domains, as PostgreSQL does.
+func columnsOf(p *plan.Plan, snapshot *catalog.Snapshot) []Column {
 	cols := make([]Column, len(p.Result))
 	for i, t := range p.Result {
-		cols[i] = Column{Name: t.Name, Table: t.Table, Attr: t.Column, Type: t.Expr.Type()}
+		typ := t.Expr.Type()
+		typ.OID, typ.Mod = snapshot.BaseTypeMod(typ.OID, typ.Mod)
+		cols[i] = Column{Name: t.Name, Table: t.Table, Attr: t.Column, Type: typ}
 	}
 	return cols
 }
@@ -147,6 +151,7 @@ func (s *Session) start(ctx context.Context, p *prepared, params []sqltypes.Datu
 	if err != nil {
 		return nil, err
 	}
+	s.effectivePath()
 	in := exec.Input{
 		Context: ctx, Txn: s.tx.txn, Params: params, Session: &s.expr, Snapshot: s.tx.snapshot, Info: s.info(),
 		Modified: &s.tx.modified, RowsMax: s.db.Limits.TransactionRows, MemoryMax: s.db.Limits.QueryMemoryBytes,

@@ -108,6 +108,9 @@ func (s *Session) commit(ctx context.Context) error {
 		return s.translate(err)
 	}
 	s.settings.commit()
+	if t.ddl {
+		s.db.collect()
+	}
 	return nil
 }
 

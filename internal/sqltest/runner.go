@@ -69,6 +69,7 @@ func (m *Memory) Close() {
 	for _, s := range m.sessions {
 		s.Close()
 	}
+	m.database.Close()
 	_ = m.db.Close()
 }
 

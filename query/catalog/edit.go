@@ -128,7 +128,7 @@ func (e *Edit) PutTable(t *Table) {
 	e.put(objectKey(kindTable, t.OID), t)
 }
 
-// DropTable forgets a table, view or sequence with its indexes, constraints, extended statistics and comments. Its rows are the caller's.
+// DropTable forgets a table, view or sequence with its indexes, constraints, extended statistics and comments. Its rows become Garbage.
 func (e *Edit) DropTable(oid OID) {
 	t, ok := e.entries[string(objectKey(kindTable, oid))].object.(*Table)
 	if !ok {
@@ -136,8 +136,12 @@ func (e *Edit) DropTable(oid OID) {
 	}
 	e.delete(objectKey(kindTable, oid))
 	e.dropComments(oid)
+	e.discard(t.StorageID)
 	for _, i := range t.Indexes {
 		e.dropComments(i.OID)
+		if !i.Primary {
+			e.discard(i.StorageID)
+		}
 	}
 	for _, c := range t.Constraints {
 		e.dropComments(c.OID)

@@ -201,7 +201,7 @@ func (m *modify) complete(row []sqltypes.Datum) error {
 	}
 	for i, c := range m.columns {
 		if c.NotNull && !c.Dropped && row[i].IsNull() {
-			return pgerror.New(pgerror.NotNullViolation, "null value in column %q of relation %q violates not-null constraint", c.Name, m.node.Table.Name).
+			return pgerror.New(pgerror.NotNullViolation, "null value in column \"%s\" of relation \"%s\" violates not-null constraint", c.Name, m.node.Table.Name).
 				WithDetail("Failing row contains %s.", m.rowText(row)).On(m.schema(), m.node.Table.Name, c.Name, "")
 		}
 	}
@@ -211,12 +211,27 @@ func (m *modify) complete(row []sqltypes.Datum) error {
 		if err != nil {
 			return err
 		}
-		if !d.IsNull() && !d.Bool() {
-			return pgerror.New(pgerror.CheckViolation, "new row for relation %q violates check constraint %q", m.node.Table.Name, c.Name).
-				WithDetail("Failing row contains %s.", m.rowText(row)).On(m.schema(), m.node.Table.Name, "", c.Name)
+		if !c.View && d.IsNull() || d.Bool() {
+			continue
 		}
+		return m.violated(c, row)
 	}
 	return m.sizes(row)
+}
+
+// violated is the error of a check that failed: of the table, of a domain, or of a view.
+func (m *modify) violated(c bind.Check, row []sqltypes.Datum) error {
+	switch {
+	case c.View:
+		return pgerror.New(pgerror.WithCheckOptionViolation, "new row violates check option for view \"%s\"", c.Name).
+			WithDetail("Failing row contains %s.", m.rowText(row))
+	case c.Domain != "" && c.Name == "":
+		return pgerror.New(pgerror.NotNullViolation, "domain %s does not allow null values", c.Domain)
+	case c.Domain != "":
+		return pgerror.New(pgerror.CheckViolation, "value for domain %s violates check constraint \"%s\"", c.Domain, c.Name)
+	}
+	return pgerror.New(pgerror.CheckViolation, "new row for relation \"%s\" violates check constraint \"%s\"", m.node.Table.Name, c.Name).
+		WithDetail("Failing row contains %s.", m.rowText(row)).On(m.schema(), m.node.Table.Name, "", c.Name)
 }
 
 // sizes holds the row against the service's limits.
@@ -433,7 +448,7 @@ func (m *modify) duplicate(ix *catalog.Index, row []sqltypes.Datum) error {
 		}
 		texts = sqltypes.AppendText(texts, m.columns[c].Type.OID, row[c], m.rt.Session.Format)
 	}
-	return pgerror.New(pgerror.UniqueViolation, "duplicate key value violates unique constraint %q", ix.Name).
+	return pgerror.New(pgerror.UniqueViolation, "duplicate key value violates unique constraint \"%s\"", ix.Name).
 		WithDetail("Key (%s)=(%s) already exists.", names, texts).On(m.schema(), m.node.Table.Name, "", ix.Name)
 }
 

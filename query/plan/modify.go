@@ -73,7 +73,8 @@ func (s *scope) rules(m *Modify, fix *fixer, own layout) error {
 		if err != nil {
 			return err
 		}
-		m.Checks = append(m.Checks, bind.Check{Name: c.Name, Expr: e})
+		c.Expr = e
+		m.Checks = append(m.Checks, c)
 	}
 	for _, g := range q.Generated {
 		e, err := over(g.Expr, own)
