@@ -210,6 +210,9 @@ func (i *information) Call(proc sqltypes.OID, name string, args []datum) (datum,
 	if p := c.Proc(proc); p != nil && privilegeKinds[name] != 0 {
 		return i.privilege(c, p, name, args)
 	}
+	if d, ok, err := i.size(name, args); ok {
+		return d, err
+	}
 	switch name {
 	case "dsql_major_version":
 		return sqltypes.Int(1), nil
