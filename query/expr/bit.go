@@ -42,7 +42,7 @@ func bitFunctions() []entry {
 			return sqltypes.CoerceTypmod(sqltypes.Type{OID: t, Mod: int32(a[1].Int())}, a[0], a[2].Bool())
 		}
 	}
-	return []entry{
+	out := []entry{
 		logic("bit_and", "AND", func(a, b byte) byte { return a & b }), logic("bit_or", "OR", func(a, b byte) byte { return a | b }),
 		logic("bitxor", "XOR", func(a, b byte) byte { return a ^ b }),
 		length("bitlength", func(n int) int { return n }), length("bitoctetlength", func(n int) int { return (n + 7) / 8 }),
@@ -59,6 +59,13 @@ func bitFunctions() []entry {
 		fn2("bitposition", func(_ *Env, a, b datum) (datum, error) {
 			return sqltypes.Int(int64(strings.Index(digitsOf(a), digitsOf(b)) + 1)), nil
 		}),
+	}
+	return append(out, bitAccessFunctions()...)
+}
+
+// bitAccessFunctions read and change single bits, and convert to numbers.
+func bitAccessFunctions() []entry {
+	return []entry{
 		fn2("bitgetbit", func(_ *Env, a, b datum) (datum, error) {
 			if err := checkBit(a, b.Int()); err != nil {
 				return sqltypes.Null, err

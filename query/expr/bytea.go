@@ -23,7 +23,7 @@ func byteaFunctions() []entry {
 		sum := md5.Sum(a.Bytes())
 		return str(hex.EncodeToString(sum[:]))
 	}
-	return []entry{
+	out := []entry{
 		fn1("md5_text", md5Text), fn1("md5_bytea", md5Text),
 		digest("sha224_bytea", func(b []byte) []byte { h := sha256.Sum224(b); return h[:] }),
 		digest("sha256_bytea", func(b []byte) []byte { h := sha256.Sum256(b); return h[:] }),
@@ -51,6 +51,13 @@ func byteaFunctions() []entry {
 		fn2("byteartrim", func(_ *Env, a, b datum) (datum, error) {
 			return sqltypes.Bytes(trimBytes(a.Bytes(), b.Bytes(), false, true)), nil
 		}),
+	}
+	return append(out, byteAccessFunctions()...)
+}
+
+// byteAccessFunctions read and change single bytes and bits, and convert between encodings.
+func byteAccessFunctions() []entry {
+	return []entry{
 		fn2("byteaGetByte", func(_ *Env, a, b datum) (datum, error) {
 			if err := checkIndex(b.Int(), int64(len(a.Bytes()))); err != nil {
 				return sqltypes.Null, err

@@ -67,7 +67,7 @@ func hasNullConst(list []Expr) bool {
 // mayCompute tells whether a node's own function allows it and all its parts are constants.
 func (f *folder) mayCompute(e Expr) bool {
 	limit := Immutable
-	if f.stable {
+	if f.stable && f.env.Session != nil {
 		limit = Stable
 	}
 	if nodeVolatility(e) > limit {
@@ -152,9 +152,6 @@ func (f *folder) foldCoalesce(e *Coalesce) Expr {
 	case len(rest) == 0:
 		return &Const{Base: e.Base, Value: sqltypes.Null}
 	case len(rest) == 1:
-		if _, ok := rest[0].(*Const); ok {
-			return rest[0]
-		}
 		return rest[0]
 	case len(rest) == len(e.Args):
 		return e

@@ -368,32 +368,44 @@ func (m *moment) showCalendar(n *dateNode) (text string, numeric bool) {
 			return n.zeros(century, 2)
 		}
 		return strconv.Itoa(century), true
-	case "Y,YYY":
-		return strconv.Itoa(year/1000) + "," + fixedDigits(year%1000, 3), true
-	case "YYYY":
-		return n.zeros(year, 4)
-	case "IYYY":
-		return n.zeros(isoYear, 4)
-	case "YYY", "IYY":
-		return n.zeros(pickInt(n.key == "YYY", year, isoYear)%1000, 3)
-	case "YY", "IY":
-		return n.zeros(pickInt(n.key == "YY", year, isoYear)%100, 2)
-	case "Y", "I":
-		return strconv.Itoa(pickInt(n.key == "Y", year, isoYear) % 10), true
 	case "RM":
-		month := m.Month
-		if m.isInterval && month <= 0 {
-			if month == 0 && m.Year == 0 {
-				return "", false
-			}
-			month += 12
-		}
-		name, _ := n.word(romanMonth[month-1], 4)
-		return name, false
+		return m.showRoman(n), false
 	case "J":
 		return strconv.Itoa(m.julian), true
 	}
-	return "", false
+	return n.showYear(year, isoYear), true
+}
+
+func (m *moment) showRoman(n *dateNode) string {
+	month := m.Month
+	if m.isInterval && month <= 0 {
+		if month == 0 && m.Year == 0 {
+			return ""
+		}
+		month += 12
+	}
+	name, _ := n.word(romanMonth[month-1], 4)
+	return name
+}
+
+// showYear shows a year, or its last digits; patterns with an I ask for the year of ISO weeks.
+func (n *dateNode) showYear(year, isoYear int) string {
+	text := ""
+	switch n.key {
+	case "Y,YYY":
+		return strconv.Itoa(year/1000) + "," + fixedDigits(year%1000, 3)
+	case "YYYY":
+		text, _ = n.zeros(year, 4)
+	case "IYYY":
+		text, _ = n.zeros(isoYear, 4)
+	case "YYY", "IYY":
+		text, _ = n.zeros(pickInt(n.key == "YYY", year, isoYear)%1000, 3)
+	case "YY", "IY":
+		text, _ = n.zeros(pickInt(n.key == "YY", year, isoYear)%100, 2)
+	case "Y", "I":
+		return strconv.Itoa(pickInt(n.key == "Y", year, isoYear) % 10)
+	}
+	return text
 }
 
 func pickInt(first bool, a, b int) int {

@@ -31,18 +31,7 @@ func networkFunctions() []entry {
 			return sqltypes.MakeInet(addr, bits), nil
 		})
 	}
-	inside := func(source string, strict, swap bool) entry {
-		return fn2(source, func(_ *Env, x, y datum) (datum, error) {
-			if swap {
-				x, y = y, x
-			}
-			a, m := sqltypes.InetParts(x)
-			b, n := sqltypes.InetParts(y)
-			ok := a.BitLen() == b.BitLen() && (m > n || m == n && !strict) && samePrefix(a, b, n)
-			return sqltypes.Bool(ok), nil
-		})
-	}
-	return []entry{
+	out := []entry{
 		one("network_family", func(a netip.Addr, _ int) (datum, error) {
 			if a.Is4() {
 				return sqltypes.Int(4), nil
@@ -68,6 +57,13 @@ func networkFunctions() []entry {
 		}),
 		masked("network_netmask", func(bits, i int) bool { return i < bits }, false),
 		masked("network_hostmask", func(bits, i int) bool { return i >= bits }, false),
+	}
+	return append(append(out, maskFunctions()...), networkOperators()...)
+}
+
+// maskFunctions change masks and find common networks.
+func maskFunctions() []entry {
+	return []entry{
 		fn2("inet_set_masklen", func(_ *Env, x, y datum) (datum, error) {
 			a, _ := sqltypes.InetParts(x)
 			m, err := maskLength(a, y.Int())
@@ -98,6 +94,12 @@ func networkFunctions() []entry {
 			}
 			return networkOf(a, common)
 		}),
+	}
+}
+
+// networkOperators compare networks and count addresses.
+func networkOperators() []entry {
+	return []entry{
 		inside("network_sub", true, false), inside("network_subeq", false, false),
 		inside("network_sup", true, true), inside("network_supeq", false, true),
 		fn2("network_overlap", func(_ *Env, x, y datum) (datum, error) {
@@ -155,4 +157,17 @@ func addToAddress(d datum, n int64) (datum, error) {
 	}
 	out, _ := netip.AddrFromSlice(sum.FillBytes(make([]byte, a.BitLen()/8)))
 	return sqltypes.MakeInet(out, mask), nil
+}
+
+// inside is << and its like.
+func inside(source string, strict, swap bool) entry {
+	return fn2(source, func(_ *Env, x, y datum) (datum, error) {
+		if swap {
+			x, y = y, x
+		}
+		a, m := sqltypes.InetParts(x)
+		b, n := sqltypes.InetParts(y)
+		ok := a.BitLen() == b.BitLen() && (m > n || m == n && !strict) && samePrefix(a, b, n)
+		return sqltypes.Bool(ok), nil
+	})
 }

@@ -359,19 +359,7 @@ func (r *dateReader) specialField(n, next *dateNode) error {
 			return pgerror.New(pgerror.FeatureNotSupported, "formatting field \"%s\" is only supported in to_char", n.written)
 		}
 	case "Y,YYY":
-		rest := r.text[r.at:]
-		thousands, after, ok := strings.Cut(rest, ",")
-		v, err := strconv.Atoi(strings.TrimSpace(thousands))
-		if !ok || err != nil || len(after) < 3 {
-			return badDateText("invalid input string for \"Y,YYY\"")
-		}
-		w, err := strconv.Atoi(after[:3])
-		if err != nil {
-			return badDateText("invalid input string for \"Y,YYY\"")
-		}
-		r.at += len(thousands) + 4
-		r.year, r.hasYear, r.yearDigits = v*1000+w, true, 4
-		return nil
+		return r.groupedYear()
 	}
 	return r.readYear(n, next)
 }
@@ -569,5 +557,22 @@ func (r *dateReader) finishDay(out func() error) error {
 	case r.weekOfMonth != 0 && r.day == 0:
 		r.Day = (r.weekOfMonth-1)*7 + 1
 	}
+	return nil
+}
+
+// groupedYear reads a year with a comma behind its thousands.
+func (r *dateReader) groupedYear() error {
+	rest := r.text[r.at:]
+	thousands, after, ok := strings.Cut(rest, ",")
+	v, err := strconv.Atoi(strings.TrimSpace(thousands))
+	if !ok || err != nil || len(after) < 3 {
+		return badDateText("invalid input string for \"Y,YYY\"")
+	}
+	w, err := strconv.Atoi(after[:3])
+	if err != nil {
+		return badDateText("invalid input string for \"Y,YYY\"")
+	}
+	r.at += len(thousands) + 4
+	r.year, r.hasYear, r.yearDigits = v*1000+w, true, 4
 	return nil
 }

@@ -61,7 +61,7 @@ func sessionFunctions() []entry {
 	text := func(source string, f func(s *Session) string) entry {
 		return fn0(source, func(env *Env) (datum, error) { return sqltypes.String(f(env.Session)), nil })
 	}
-	return []entry{
+	out := []entry{
 		at("now", func(s *Session) int64 { return s.TransactionStart }),
 		at("statement_timestamp", func(s *Session) int64 { return s.StatementStart }),
 		at("clock_timestamp", (*Session).clock),
@@ -85,9 +85,17 @@ func sessionFunctions() []entry {
 			}
 			return sqltypes.FromArray(newArray(sqltypes.NameOID, list)), nil
 		}),
-		text("pgsql_version", func(*Session) string { return "PostgreSQL 16" }),
-		text("getdatabaseencoding", func(*Session) string { return "UTF8" }),
-		text("pg_client_encoding", func(*Session) string { return "UTF8" }),
+	}
+	return append(append(out, settingFunctions()...), valueFunctions()...)
+}
+
+// settingFunctions tell about the server and change settings.
+func settingFunctions() []entry {
+	text := func(source, value string) entry {
+		return fn0(source, func(*Env) (datum, error) { return str(value) })
+	}
+	return []entry{
+		text("pgsql_version", "PostgreSQL 16"), text("getdatabaseencoding", "UTF8"), text("pg_client_encoding", "UTF8"),
 		fn1("PG_encoding_to_char", encodingToChar), fn1("PG_char_to_encoding", charToEncoding),
 		fn1("pg_encoding_max_length_sql", func(_ *Env, a datum) (datum, error) {
 			switch a.Int() {
@@ -129,6 +137,12 @@ func sessionFunctions() []entry {
 		fn1("sql_pg_sleep_until_3936", func(env *Env, a datum) (datum, error) {
 			return sleep(env, float64(a.Int()-env.Session.clock())/1e6)
 		}),
+	}
+}
+
+// valueFunctions tell about values: their types and sizes.
+func valueFunctions() []entry {
+	return []entry{
 		fnMake("pg_typeof", func(call *CallInfo) (callFn, error) {
 			t := sqltypes.Int(int64(call.Args[0].OID))
 			return func(*Env, []datum) (datum, error) { return t, nil }, nil
