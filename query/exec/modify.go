@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"slices"
 
+	"github.com/opendsql/opendsql/internal/keys"
 	"github.com/opendsql/opendsql/internal/limits"
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -234,16 +235,22 @@ func (m *modify) violated(c bind.Check, row []sqltypes.Datum) error {
 		WithDetail("Failing row contains %s.", m.rowText(row)).On(m.schema(), m.node.Table.Name, "", c.Name)
 }
 
-// sizes holds the row against the service's limits.
+// sizes holds the row against the service's limits. Values of kinds that are kept compressed count as they are stored.
 func (m *modify) sizes(row []sqltypes.Datum) error {
 	total := 0
 	for i, d := range row {
 		n := sizeOf(d)
-		total += n + 8
 		if n > limits.ColumnBytes {
-			return pgerror.New(pgerror.ProgramLimitExceeded, "datatype limit greater than %d bytes not supported for %s", limits.ColumnBytes,
-				sqltypes.TypeName(sqltypes.T(m.columns[i].Type.OID)))
+			t := m.columns[i].Type.OID
+			if t != sqltypes.ByteaOID {
+				n = keys.StoredSize(t, d)
+			}
+			if n > limits.ColumnBytes {
+				return pgerror.New(pgerror.ProgramLimitExceeded, "datatype limit greater than %d bytes not supported for %s", limits.ColumnBytes,
+					sqltypes.TypeName(sqltypes.T(t)))
+			}
 		}
+		total += n + 8
 	}
 	if total > limits.RowBytes {
 		return pgerror.New(pgerror.ProgramLimitExceeded, "maximum row size exceeded")
