@@ -39,6 +39,9 @@ func bitFunctions() []entry {
 	}
 	mod := func(t oid) callFn {
 		return func(_ *Env, a []datum) (datum, error) {
+			if a[1].Int() > textMax {
+				return sqltypes.Null, tooLong()
+			}
 			return sqltypes.CoerceTypmod(sqltypes.Type{OID: t, Mod: int32(a[1].Int())}, a[0], a[2].Bool())
 		}
 	}

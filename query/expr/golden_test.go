@@ -26,7 +26,7 @@ import (
 // picked by hand. Both are written anew by -rewrite, which asks the server at -oracle.
 var (
 	rewrite = flag.Bool("rewrite", false, "write the golden files anew from the server at -oracle")
-	oracle  = flag.String("oracle", "postgres://postgres@127.0.0.1:5616/postgres", "a PostgreSQL 16 server")
+	oracle  = flag.String("oracle", "postgres://postgres@127.0.0.1:5432/postgres", "a PostgreSQL 16 server")
 )
 
 // unswept are functions whose results depend on the time of day, or on encodings and limits of the server asked.
