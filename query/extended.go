@@ -132,7 +132,7 @@ func (s *Session) Bind(ctx context.Context, b *Bind) error {
 		return err
 	}
 	if _, taken := s.portals[b.Portal]; taken && b.Portal != "" {
-		return pgerror.New(pgerror.DuplicateCursor, "portal \"%s\" already exists", b.Portal)
+		return pgerror.New(pgerror.DuplicateCursor, "cursor \"%s\" already exists", b.Portal)
 	}
 	if len(b.ParamFormats) > 1 && len(b.ParamFormats) != len(b.Params) {
 		return pgerror.New(pgerror.ProtocolViolation, "bind message has %d parameter formats but %d parameters", len(b.ParamFormats), len(b.Params))
@@ -189,6 +189,9 @@ func (s *Session) parameters(p *prepared, b *Bind) ([]sqltypes.Datum, error) {
 		}
 		if err != nil {
 			e := *pgerror.From(err)
+			if e.Message == "incorrect binary data format" {
+				e.Message += " in bind parameter " + itoa(i+1)
+			}
 			if e.Where == "" {
 				e.Where = portalContext(b.Portal, i)
 			}
@@ -245,6 +248,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Write
 	ctx, done := s.running(ctx)
 	defer done()
 	s.stamp()
+	s.alone = true
 	o, err := s.portal(name)
 	if err != nil {
 		return err
@@ -300,6 +304,8 @@ func (s *Session) executeQuery(ctx context.Context, o *portal, maxRows int, w Wr
 			return err
 		}
 		o.program = prog
+	} else if o.program != nil {
+		o.program.Resume(ctx)
 	}
 	sent, err := s.portalRows(o, maxRows, w)
 	if err != nil {
@@ -322,6 +328,9 @@ func (s *Session) executeQuery(ctx context.Context, o *portal, maxRows int, w Wr
 func (s *Session) portalRows(o *portal, maxRows int, w Writer) (sent int, err error) {
 	row := make([]sqltypes.Datum, len(o.cols))
 	for !o.done {
+		if maxRows > 0 && sent >= maxRows { // even if none are left: that shows when more are asked for
+			return sent, nil
+		}
 		if o.batch == nil || o.at >= o.batch.N {
 			if o.batch, err = o.program.Next(); err != nil {
 				return sent, s.translate(err)

@@ -37,6 +37,8 @@ type Session struct {
 	expr     expr.Session
 	id       string
 	random   *rand.Rand
+	pathOf   *catalog.Snapshot // the catalog that expr.SearchPath was made with; nil: not up to date
+	alone    bool              // the statement that runs is the only one of its message
 
 	tx         *transaction // nil: none is open
 	block      blockState
@@ -147,6 +149,19 @@ func (s *Session) scope() catalog.Scope {
 
 // path is the search path as far as its schemas exist.
 func (s *Session) path() catalog.Path { return s.snapshot().SearchPath(s.settings.searchPath, s.role) }
+
+// effectivePath tells the functions that ask for the search path which of its schemas exist.
+func (s *Session) effectivePath() {
+	snapshot := s.snapshot()
+	if s.pathOf == snapshot {
+		return
+	}
+	s.pathOf = snapshot
+	s.expr.SearchPath = nil
+	for _, oid := range s.path().Schemas(false) {
+		s.expr.SearchPath = append(s.expr.SearchPath, snapshot.SchemaName(oid))
+	}
+}
 
 // snapshot is the catalog of the open transaction, or the newest one known.
 func (s *Session) snapshot() *catalog.Snapshot {

@@ -223,6 +223,11 @@ func (g *settings) put(key, value string, present, local bool) {
 		delete(g.values, key)
 	}
 	g.apply()
+	g.tell(key)
+}
+
+// tell remembers to report a parameter to the client if it is one of those.
+func (g *settings) tell(key string) {
 	for _, reported := range reportedSettings {
 		if strings.EqualFold(reported, key) {
 			g.notify = append(g.notify, reported)
@@ -241,6 +246,7 @@ func (g *settings) commit() {
 		} else {
 			g.values[key] = old
 		}
+		g.tell(key)
 	}
 	changed := len(g.local) > 0
 	g.local, g.saved = nil, nil
@@ -276,7 +282,8 @@ func (g *settings) check(name, value string) (string, error) {
 				return known, nil
 			}
 		}
-		return "", errValue(name, value).WithHint("Available values: postgres, postgres_verbose, sql_standard, iso_8601.")
+		return "", pgerror.New(pgerror.InvalidParameterValue, "invalid value for parameter \"%s\": \"%s\"", name, value).
+			WithHint("Available values: postgres, postgres_verbose, sql_standard, iso_8601.")
 	case "timezone":
 		return canonicalZone(value)
 	case "client_encoding":
@@ -371,7 +378,7 @@ func (g *settings) apply() {
 		s.role = r
 	}
 	s.expr.User = s.role
-	s.expr.SearchPath = names
+	s.pathOf = nil
 }
 
 // disabled are the planner's methods that are switched off.

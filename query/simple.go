@@ -22,6 +22,7 @@ func (s *Session) Simple(ctx context.Context, sql string, w Writer) error {
 	if len(statements) == 0 {
 		return w.Empty()
 	}
+	s.alone = len(statements) == 1
 	for i, raw := range statements {
 		last := i == len(statements)-1
 		if err := s.simpleStatement(ctx, raw.Stmt, sql, last, w); err != nil {

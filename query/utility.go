@@ -43,7 +43,7 @@ func (s *Session) run(ctx context.Context, p *prepared, params []sqltypes.Datum,
 	case *parse.SelectStmt, *parse.InsertStmt, *parse.UpdateStmt, *parse.DeleteStmt:
 		return s.runQuery(ctx, p, params, w)
 	case *parse.VariableSetStmt:
-		return s.setStatement(v)
+		return s.setStatement(v, w)
 	case *parse.VariableShowStmt:
 		return "SHOW", s.showStatement(v, w)
 	case *parse.ExplainStmt:
@@ -112,7 +112,7 @@ func (s *Session) showAll(w Writer) error {
 }
 
 // setStatement runs SET and RESET in all their forms.
-func (s *Session) setStatement(v *parse.VariableSetStmt) (string, error) {
+func (s *Session) setStatement(v *parse.VariableSetStmt, w Writer) (string, error) {
 	tag := "SET"
 	if v.Kind == parse.VarReset || v.Kind == parse.VarResetAll {
 		tag = "RESET"
@@ -134,6 +134,11 @@ func (s *Session) setStatement(v *parse.VariableSetStmt) (string, error) {
 	value, err := setValue(v)
 	if err != nil {
 		return "", err
+	}
+	if v.IsLocal && s.block == blockNone && s.alone && settable(v.Name) {
+		if err := w.Notice(warning(pgerror.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks")); err != nil {
+			return "", err
+		}
 	}
 	if strings.EqualFold(v.Name, "timezone") && value == "" {
 		return tag, s.settings.reset(v.Name)

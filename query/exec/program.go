@@ -113,6 +113,9 @@ func (p *Program) Again(params []sqltypes.Datum) error {
 	return err
 }
 
+// Resume goes on with an open execution under another context: the rest of its rows was asked for by another message.
+func (p *Program) Resume(ctx context.Context) { p.rt.Context, p.rt.env.Context = ctx, ctx }
+
 // Next gives the next rows of the result, nil at the end.
 func (p *Program) Next() (*Batch, error) { return p.root.next() }
 
