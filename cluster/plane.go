@@ -42,7 +42,7 @@ func openPlane(ctx context.Context, o planeOptions) (*plane, error) {
 		return nil, err
 	}
 	p := &plane{journal: j, stopped: make(chan struct{})}
-	p.adjudicator = adjudicator.New(adjudicator.Config{Journal: j, AgeMax: o.ageLimit, Logger: o.log})
+	p.adjudicator = adjudicator.New(adjudicator.Config{Journal: j, AgeMax: o.ageLimit, Alone: true, Logger: o.log})
 	background, stop := context.WithCancel(context.Background())
 	p.stop = stop
 	go p.own(background, o.log)
