@@ -39,7 +39,7 @@ func bitFunctions() []entry {
 	}
 	mod := func(t oid) callFn {
 		return func(_ *Env, a []datum) (datum, error) {
-			if a[1].Int() > textMax {
+			if t == sqltypes.BitOID && a[1].Int() > textMax {
 				return sqltypes.Null, tooLong()
 			}
 			return sqltypes.CoerceTypmod(sqltypes.Type{OID: t, Mod: int32(a[1].Int())}, a[0], a[2].Bool())
