@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/opendsql/opendsql/internal/clock"
 	"github.com/opendsql/opendsql/internal/limits"
 	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/txn"
@@ -46,6 +47,8 @@ type Database struct {
 	Now func() time.Time
 
 	current atomic.Pointer[catalog.Snapshot]
+	newest  atomic.Pointer[known]
+	changes *txn.Watch // of the catalog's version key
 	loading sync.Mutex
 
 	// The removal of what dropped tables leave behind; see collect.
@@ -62,6 +65,7 @@ type Database struct {
 func OpenDatabase(ctx context.Context, db *txn.DB, l Limits) (*Database, error) {
 	l.fill()
 	d := &Database{DB: db, Limits: l, Now: time.Now}
+	d.changes = db.Watch(catalog.VersionKey())
 	d.background, d.stop = context.WithCancel(context.Background())
 	t, err := db.Begin(ctx)
 	if err != nil {
@@ -88,37 +92,45 @@ func OpenDatabase(ctx context.Context, db *txn.DB, l Limits) (*Database, error) 
 	return d, nil
 }
 
+// known is a catalog and the time it was read at. It is the catalog of every later time until the version key is written again.
+type known struct {
+	snapshot *catalog.Snapshot
+	asOf     clock.Time
+}
+
 // catalog is the catalog as a transaction that has changed nothing of it sees it. Sessions share one copy of each version.
 func (d *Database) catalog(ctx context.Context, t *txn.Txn) (*catalog.Snapshot, error) {
+	if k := d.newest.Load(); k != nil && t.Start() >= k.asOf && d.changes.Changed() <= k.asOf {
+		return k.snapshot, nil
+	}
 	version, err := catalog.Version(t)
 	if err != nil {
 		return nil, err
 	}
-	if s := d.current.Load(); s != nil && s.Version == version {
-		return s, nil
-	}
 	d.loading.Lock()
 	defer d.loading.Unlock()
 	old := d.current.Load()
-	if old != nil && old.Version == version {
-		return old, nil
-	}
-	s, err := catalog.Reload(ctx, t, old)
-	if err != nil {
-		return nil, err
-	}
-	if old == nil || s.Version > old.Version {
+	if old == nil || old.Version != version {
+		s, err := catalog.Reload(ctx, t, old)
+		if err != nil {
+			return nil, err
+		}
+		if old != nil && s.Version < old.Version {
+			return s, nil // an older transaction's
+		}
+		old = s
 		d.current.Store(s)
 	}
-	return s, nil
+	if k := d.newest.Load(); k == nil || k.asOf < t.Start() {
+		d.newest.Store(&known{snapshot: old, asOf: t.Start()})
+	}
+	return old, nil
 }
 
-// version is the newest catalog version.
-func (d *Database) version(ctx context.Context) (uint64, error) {
-	t, err := d.DB.Begin(ctx)
-	if err != nil {
-		return 0, err
+// changedSince tells whether the catalog was changed after the transaction's start.
+func (d *Database) changedSince(ctx context.Context, t *txn.Txn) (bool, error) {
+	if err := d.DB.Settle(ctx); err != nil {
+		return false, err
 	}
-	defer t.Rollback()
-	return catalog.Version(t)
+	return d.changes.Changed() > t.Start(), nil
 }

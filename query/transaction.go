@@ -68,11 +68,11 @@ func (s *Session) current(ctx context.Context) error {
 
 // sameCatalog checks that the newest catalog is still the one the transaction began with.
 func (s *Session) sameCatalog(ctx context.Context) error {
-	version, err := s.db.version(ctx)
+	changed, err := s.db.changedSince(ctx, s.tx.txn)
 	if err != nil {
 		return s.translate(err)
 	}
-	if version != s.tx.version {
+	if changed {
 		return errSchemaChanged(nil)
 	}
 	return nil

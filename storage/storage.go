@@ -49,6 +49,8 @@ type Store struct {
 	stop    context.CancelFunc
 	done    sync.WaitGroup
 	closed  atomic.Bool
+
+	watches []*Watch // guarded by blocks.applying
 }
 
 // Open opens the store in dir, making it when dir is empty, and starts its background work.
