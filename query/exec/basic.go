@@ -98,7 +98,8 @@ func (v *values) next() (*Batch, error) {
 type filter struct {
 	rt    *runtime
 	child operator
-	cond  *rowEval
+	cond  *vectorFilter
+	sel   []int32
 	out   *Batch
 }
 
@@ -107,7 +108,7 @@ func (b *builder) filter(n *plan.Filter) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	cond, err := b.rowEval(len(n.Child.Header()), n.Cond)
+	cond, err := b.vectorFilter(n.Cond, len(n.Child.Header()))
 	if err != nil {
 		return nil, err
 	}
@@ -123,18 +124,15 @@ func (f *filter) next() (*Batch, error) {
 		if err != nil || in == nil {
 			return nil, err
 		}
-		f.out.reset()
-		for i := range in.N {
-			f.cond.load(in, i)
-			keep, err := f.cond.truth()
-			if err != nil {
-				return nil, err
-			}
-			if keep {
-				f.out.take(in, i)
-			}
+		if f.sel, err = f.cond.apply(in, f.sel[:0]); err != nil {
+			return nil, err
 		}
-		if f.out.N > 0 {
+		switch len(f.sel) {
+		case 0:
+		case in.N:
+			return in, nil
+		default:
+			f.out.gather(in, f.sel)
 			return f.out, nil
 		}
 	}

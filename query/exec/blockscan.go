@@ -44,6 +44,7 @@ type blockScan struct {
 	fresh int // next row of view.Fresh
 	slice *Batch
 	out   *Batch
+	kept  *Batch
 	sel   []int32
 }
 
@@ -54,7 +55,7 @@ type blockLayout struct {
 }
 
 func (b *builder) blockScan(n *plan.Scan, a *access) (operator, error) {
-	s := &blockScan{rt: b.rt, node: n, access: a, out: newBatch(n.Cols), slice: newBatch(n.Cols), layout: blockLayout{storage: n.Table.StorageID}}
+	s := &blockScan{rt: b.rt, node: n, access: a, out: newBatch(n.Cols), slice: newBatch(n.Cols), kept: newBatch(n.Cols), layout: blockLayout{storage: n.Table.StorageID}}
 	for _, f := range n.Fetch {
 		c := n.Table.Columns[f]
 		s.layout.columns += fmt.Sprintf("%d:%d:%d,", c.ID, c.Type.OID, c.Type.Mod)
@@ -173,9 +174,8 @@ func (s *blockScan) filtered(in *Batch) (*Batch, error) {
 	if len(sel) == in.N {
 		return in, nil
 	}
-	kept := newBatch(s.node.Cols)
-	kept.gather(in, sel)
-	return kept, nil
+	s.kept.gather(in, sel)
+	return s.kept, nil
 }
 
 // window shows rows from ≤ row < to of another batch.
@@ -196,11 +196,12 @@ func (b *Batch) window(of *Batch, from, to int) {
 	}
 }
 
-// gather fills an empty batch with chosen rows of another.
+// gather fills a batch with chosen rows of another. It takes new memory: who was given the rows before may still hold on to their columns.
 func (b *Batch) gather(from *Batch, sel []int32) {
 	b.N = len(sel)
 	for i := range b.Cols {
-		c, to := &from.Cols[i], &b.Cols[i]
+		c := &from.Cols[i]
+		to := sqltypes.Vec{Kind: c.Kind, Fixed: c.Fixed}
 		if c.Fixed {
 			to.Words = make([]int64, len(sel))
 			for j, row := range sel {
@@ -218,6 +219,7 @@ func (b *Batch) gather(from *Batch, sel []int32) {
 				to.Nulls[j] = c.Nulls[row]
 			}
 		}
+		b.Cols[i] = to
 	}
 }
 
