@@ -15,12 +15,12 @@ import (
 
 // copyStatement runs COPY FROM STDIN and COPY TO STDOUT.
 func (s *Session) copyStatement(ctx context.Context, v *parse.CopyStmt, sql string, w Writer) (string, error) {
-	o, err := readCopyOptions(v)
+	o, err := readCopyOptions(v, sql)
 	if err != nil {
 		return "", err
 	}
 	if v.IsFrom {
-		return s.copyFrom(ctx, v, o, sql, w)
+		return s.copyFrom(ctx, v, o, w)
 	}
 	return s.copyTo(ctx, v, o, sql, w)
 }
@@ -29,12 +29,15 @@ func (s *Session) copyStatement(ctx context.Context, v *parse.CopyStmt, sql stri
 func (s *Session) copyTo(ctx context.Context, v *parse.CopyStmt, o *copyOptions, sql string, w Writer) (string, error) {
 	stmt := v.Query
 	if v.Relation != nil {
-		table, err := s.copyTable(v, sql)
+		table, err := s.copyTable(v)
 		if err != nil {
 			return "", err
 		}
 		columns, err := copyColumns(table, v.Columns, true)
 		if err != nil {
+			return "", err
+		}
+		if err := o.checkColumns(table, columns); err != nil {
 			return "", err
 		}
 		stmt = selectOf(v.Relation, table, columns)
@@ -75,11 +78,12 @@ func selectOf(relation *parse.RangeVar, table *catalog.Table, columns []int) *pa
 }
 
 // copyTable finds the table of COPY.
-func (s *Session) copyTable(v *parse.CopyStmt, sql string) (*catalog.Table, error) {
+func (s *Session) copyTable(v *parse.CopyStmt) (*catalog.Table, error) {
 	table, system, err := s.scope().ResolveTable(v.Relation.Schema, v.Relation.Name)
 	if err != nil {
 		e := *pgerror.From(err)
-		return nil, e.At(pgerror.Position(sql, v.Relation.Pos()))
+		e.Position = 0
+		return nil, &e
 	}
 	if system != nil {
 		return nil, pgerror.New(pgerror.FeatureNotSupported, "cannot copy system relation \"%s\"", v.Relation.Name)
@@ -130,14 +134,14 @@ func copyColumns(table *catalog.Table, names []string, out bool) ([]int, error) 
 }
 
 // copyFrom reads rows from the client and inserts them, as one INSERT would: through a prepared statement with a parameter a column.
-func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOptions, sql string, w Writer) (string, error) {
+func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOptions, w Writer) (string, error) {
 	if s.tx.readOnly {
 		return "", pgerror.New(pgerror.ReadOnlySQLTransaction, "cannot execute COPY FROM in a read-only transaction")
 	}
 	if v.Where != nil {
-		return "", pgerror.New(pgerror.FeatureNotSupported, "COPY FROM with WHERE is not supported")
+		return "", errNotYet("WHERE of COPY FROM")
 	}
-	table, err := s.copyTable(v, sql)
+	table, err := s.copyTable(v)
 	if err != nil {
 		return "", err
 	}
@@ -145,9 +149,12 @@ func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOption
 	if err != nil {
 		return "", err
 	}
-	types := make([]sqltypes.Type, len(columns))
+	if err := o.checkColumns(table, columns); err != nil {
+		return "", err
+	}
+	types, names := make([]sqltypes.Type, len(columns)), make([]string, len(columns))
 	for i, c := range columns {
-		types[i] = table.Columns[c].Type
+		types[i], names[i] = table.Columns[c].Type, table.Columns[c].Name
 	}
 	insert, err := s.copyInsert(v.Relation, table, columns)
 	if err != nil {
@@ -165,7 +172,7 @@ func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOption
 		return "", err
 	}
 	defer prog.Close()
-	in := newCopyRows(o, data, len(columns))
+	in := newCopyRows(o, data, names)
 	rows := 0
 	for {
 		fields, err := in.next()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 )
@@ -21,9 +20,9 @@ type copyField struct {
 type copyRows struct {
 	options *copyOptions
 	reader  CopyReader
-	columns int
-	data    []byte // not yet used
-	ended   bool   // no more data will come
+	names   []string // of the columns
+	data    []byte   // not yet used
+	ended   bool     // no more data will come
 	line    int
 	current string // the line being read, for error contexts
 	fields  []copyField
@@ -31,8 +30,8 @@ type copyRows struct {
 	begun bool
 }
 
-func newCopyRows(o *copyOptions, r CopyReader, columns int) *copyRows {
-	return &copyRows{options: o, reader: r, columns: columns}
+func newCopyRows(o *copyOptions, r CopyReader, names []string) *copyRows {
+	return &copyRows{options: o, reader: r, names: names}
 }
 
 var (
@@ -96,7 +95,7 @@ func (r *copyRows) next() ([]copyField, error) {
 	if !r.begun {
 		r.begun = true
 		if r.options.header {
-			if _, err := r.nextLine(); err != nil {
+			if err := r.head(); err != nil {
 				return nil, err
 			}
 		}
@@ -113,29 +112,79 @@ func (r *copyRows) next() ([]copyField, error) {
 		r.data = nil
 		return nil, err
 	}
-	if r.options.format == copyCSV {
-		err = r.splitCSV(line)
-	} else {
-		err = r.splitText(line)
-	}
-	if err != nil {
+	if err := r.split(line); err != nil {
 		return nil, err
 	}
-	return r.counted(line)
+	if err := r.counted(line); err != nil {
+		return nil, err
+	}
+	r.force()
+	return r.fields, nil
+}
+
+func (r *copyRows) split(line []byte) error {
+	if r.options.format == copyCSV {
+		return r.splitCSV(line)
+	}
+	return r.splitText(line)
+}
+
+// head passes over the header line; with MATCH its names must be those of the columns.
+func (r *copyRows) head() error {
+	line, err := r.nextLine()
+	if err != nil || !r.options.match {
+		return err
+	}
+	r.current = string(line)
+	if err := r.split(line); err != nil {
+		return err
+	}
+	if len(r.fields) != len(r.names) {
+		return pgerror.New(pgerror.BadCopyFileFormat, "wrong number of fields in header line: got %d, expected %d", len(r.fields), len(r.names))
+	}
+	for i, f := range r.fields {
+		switch {
+		case f.null:
+			return pgerror.New(pgerror.BadCopyFileFormat, "column name mismatch in header line field %d: got null value (\"%s\"), expected \"%s\"",
+				i+1, r.options.null, r.names[i])
+		case string(f.text) != r.names[i]:
+			return pgerror.New(pgerror.BadCopyFileFormat, "column name mismatch in header line field %d: got \"%s\", expected \"%s\"",
+				i+1, f.text, r.names[i])
+		}
+	}
+	return nil
+}
+
+// force applies FORCE_NOT_NULL and FORCE_NULL.
+func (r *copyRows) force() {
+	o := r.options
+	if o.notNull == nil && o.asNull == nil {
+		return
+	}
+	for i := range r.fields {
+		f := &r.fields[i]
+		switch {
+		case f.null && o.notNull[r.names[i]]:
+			f.null = false
+		case !f.null && o.asNull[r.names[i]] && string(f.text) == o.null:
+			f.null = true
+		}
+	}
 }
 
 // counted checks the number of fields.
-func (r *copyRows) counted(line []byte) ([]copyField, error) {
-	if r.columns == 0 && len(line) == 0 {
-		return nil, nil
+func (r *copyRows) counted(line []byte) error {
+	if len(r.names) == 0 && len(line) == 0 {
+		r.fields = r.fields[:0]
+		return nil
 	}
 	switch {
-	case len(r.fields) > r.columns:
-		return nil, pgerror.New(pgerror.BadCopyFileFormat, "extra data after last expected column")
-	case len(r.fields) < r.columns:
-		return nil, pgerror.New(pgerror.BadCopyFileFormat, "missing data for column %s", strconv.Quote("#"+strconv.Itoa(len(r.fields)+1)))
+	case len(r.fields) > len(r.names):
+		return pgerror.New(pgerror.BadCopyFileFormat, "extra data after last expected column")
+	case len(r.fields) < len(r.names):
+		return pgerror.New(pgerror.BadCopyFileFormat, "missing data for column \"%s\"", r.names[len(r.fields)])
 	}
-	return r.fields, nil
+	return nil
 }
 
 // nextLine takes the next line, which in CSV may hold line ends inside quotes.
@@ -338,8 +387,8 @@ func (r *copyRows) nextBinary() ([]copyField, error) {
 			}
 		}
 	}
-	if n != r.columns {
-		return nil, pgerror.New(pgerror.BadCopyFileFormat, "row field count is %d, expected %d", n, r.columns)
+	if n != len(r.names) {
+		return nil, pgerror.New(pgerror.BadCopyFileFormat, "row field count is %d, expected %d", n, len(r.names))
 	}
 	r.fields = r.fields[:0]
 	for range n {

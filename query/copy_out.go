@@ -16,6 +16,7 @@ type copyWriter struct {
 	format  *sqltypes.Format
 	buffer  []byte
 	value   []byte
+	begin   []byte // what the first message of the binary format begins with
 	rows    int
 }
 
@@ -27,14 +28,14 @@ func newCopyWriter(o *copyOptions, cols []Column, f *sqltypes.Format, w Writer) 
 func (c *copyWriter) head() error {
 	switch {
 	case c.options.format == copyBinary:
-		return c.CopyData(append(append([]byte{}, binarySignature...), 0, 0, 0, 0, 0, 0, 0, 0))
+		c.begin = append(append([]byte{}, binarySignature...), 0, 0, 0, 0, 0, 0, 0, 0)
 	case c.options.header:
 		c.buffer = c.buffer[:0]
 		for i, col := range c.cols {
 			if i > 0 {
 				c.buffer = append(c.buffer, c.options.delimiter)
 			}
-			c.text([]byte(col.Name), col.Name)
+			c.text([]byte(col.Name), false)
 		}
 		return c.CopyData(append(c.buffer, '\n'))
 	}
@@ -44,7 +45,7 @@ func (c *copyWriter) head() error {
 // tail sends what comes behind the rows.
 func (c *copyWriter) tail() error {
 	if c.options.format == copyBinary {
-		return c.CopyData([]byte{0xFF, 0xFF})
+		return c.CopyData(append(c.begin, 0xFF, 0xFF))
 	}
 	return nil
 }
@@ -65,12 +66,14 @@ func (c *copyWriter) Row(values []sqltypes.Datum) error {
 			continue
 		}
 		c.value = sqltypes.AppendText(c.value[:0], c.cols[i].Type.OID, d, c.format)
-		c.text(c.value, c.cols[i].Name)
+		c.text(c.value, c.options.quoteAll || c.options.forceQuote[c.cols[i].Name])
 	}
 	return c.CopyData(append(c.buffer, '\n'))
 }
 
 func (c *copyWriter) binaryRow(values []sqltypes.Datum) error {
+	c.buffer = append(c.buffer, c.begin...) // PostgreSQL's messages are rows too: the signature goes with the first
+	c.begin = nil
 	c.buffer = binary.BigEndian.AppendUint16(c.buffer, uint16(len(values)))
 	for i, d := range values {
 		if d.IsNull() {
@@ -89,13 +92,13 @@ func (c *copyWriter) binaryRow(values []sqltypes.Datum) error {
 }
 
 // text adds a field, escaped or quoted as the format wants.
-func (c *copyWriter) text(value []byte, column string) {
+func (c *copyWriter) text(value []byte, quote bool) {
 	if c.options.format == copyCSV {
-		c.csv(value, column)
+		c.csv(value, quote)
 		return
 	}
 	for _, b := range value {
-		if at := bytes.IndexByte([]byte("\b\f\n\r\t\v"), b); at >= 0 && b != c.options.delimiter {
+		if at := bytes.IndexByte([]byte("\b\f\n\r\t\v"), b); at >= 0 {
 			c.buffer = append(c.buffer, '\\', "bfnrtv"[at])
 			continue
 		}
@@ -106,9 +109,9 @@ func (c *copyWriter) text(value []byte, column string) {
 	}
 }
 
-func (c *copyWriter) csv(value []byte, column string) {
+func (c *copyWriter) csv(value []byte, quote bool) {
 	o := c.options
-	quote := o.quoteAll || o.forceQuote[column] || string(value) == o.null || len(c.cols) == 1 && string(value) == `\.`
+	quote = quote || string(value) == o.null || len(c.cols) == 1 && string(value) == `\.`
 	for _, b := range value {
 		quote = quote || b == o.delimiter || b == o.quote || b == '\n' || b == '\r'
 	}
