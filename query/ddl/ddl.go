@@ -52,6 +52,31 @@ func (c *Change) Tag(stmt parse.Statement) string {
 			return "DROP " + v.Kind.String()
 		}
 	}
+	return roleTag(stmt)
+}
+
+// roleTag is the tag of a statement about roles and rights.
+func roleTag(stmt parse.Statement) string {
+	verb := func(isGrant bool) string {
+		if isGrant {
+			return "GRANT"
+		}
+		return "REVOKE"
+	}
+	switch v := stmt.(type) {
+	case *parse.CreateRoleStmt:
+		return "CREATE ROLE"
+	case *parse.AlterRoleStmt:
+		return "ALTER ROLE"
+	case *parse.DropRoleStmt:
+		return "DROP ROLE"
+	case *parse.GrantRoleStmt:
+		return verb(v.IsGrant) + " ROLE"
+	case *parse.GrantStmt:
+		return verb(v.IsGrant)
+	case *parse.AwsIamGrantStmt:
+		return "AWS IAM " + verb(v.IsGrant)
+	}
 	return ""
 }
 
@@ -76,6 +101,24 @@ func (c *Change) run(stmt parse.Statement) (changed bool, err error) {
 			return c.dropSchemas(v)
 		}
 		return c.dropTables(v)
+	}
+	return c.runRole(stmt)
+}
+
+func (c *Change) runRole(stmt parse.Statement) (changed bool, err error) {
+	switch v := stmt.(type) {
+	case *parse.CreateRoleStmt:
+		return c.createRole(v)
+	case *parse.AlterRoleStmt:
+		return c.alterRole(v)
+	case *parse.DropRoleStmt:
+		return c.dropRoles(v)
+	case *parse.GrantRoleStmt:
+		return c.grantRoles(v)
+	case *parse.GrantStmt:
+		return c.grant(v)
+	case *parse.AwsIamGrantStmt:
+		return c.awsIAM(v)
 	}
 	return false, pgerror.New(pgerror.InternalError, "statement %T is not DDL", stmt)
 }
