@@ -1,6 +1,7 @@
 package ddl
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -36,7 +37,7 @@ func (t *newTable) constraint(k *parse.Constraint, column string) error {
 		if k.Kind == parse.ConstraintPrimary {
 			return t.primaryKey(k, keys)
 		}
-		t.postpone(func() error { return t.unique(k, keys) })
+		t.keys = append(t.keys, func() error { return t.unique(k, keys) })
 		return nil
 	case parse.ConstraintForeign:
 		return pgerror.New(pgerror.FeatureNotSupported, "FOREIGN KEY is not implemented yet")
@@ -169,10 +170,21 @@ func (t *newTable) unique(k *parse.Constraint, keys []string) error {
 	if err != nil {
 		return err
 	}
-	ix.NullsNotDistinct, ix.StorageID = k.NullsNotDistinct, t.edit.NextStorageID()
+	ix.NullsNotDistinct = k.NullsNotDistinct
+	if t.sameIndex(ix) {
+		return nil
+	}
+	ix.StorageID = t.edit.NextStorageID()
 	t.table.Indexes = append(t.table.Indexes, ix)
 	t.addIndexConstraint(k, ix, 'u')
 	return nil
+}
+
+// sameIndex tells whether an index that was made already does what this one would: then it is left out.
+func (t *newTable) sameIndex(ix *catalog.Index) bool {
+	return slices.ContainsFunc(t.table.Indexes, func(other *catalog.Index) bool {
+		return slices.Equal(other.Keys, ix.Keys) && slices.Equal(other.Include, ix.Include) && other.NullsNotDistinct == ix.NullsNotDistinct
+	})
 }
 
 func (t *newTable) addIndexConstraint(k *parse.Constraint, ix *catalog.Index, kind byte) {
@@ -219,6 +231,8 @@ func (t *newTable) index(k *parse.Constraint, keys []string, label, columns stri
 		ix.Name = t.relationName(columns, label)
 	} else if t.taken[ix.Name] || t.relationExists(t.table.Schema, ix.Name) {
 		return nil, pgerror.New(pgerror.DuplicateTable, "relation \"%s\" already exists", ix.Name)
+	} else if t.names[ix.Name] {
+		return nil, pgerror.New(pgerror.DuplicateObject, "constraint \"%s\" for relation \"%s\" already exists", ix.Name, t.table.Name)
 	}
 	t.taken[ix.Name], t.names[ix.Name] = true, true
 	return ix, t.keyWidth(ix)

@@ -18,6 +18,7 @@ type newTable struct {
 	taken  map[string]bool // names of relations this statement makes
 	names  map[string]bool // names of constraints
 	later  []func() error  // what needs all columns
+	keys   []func() error  // what needs the names of all checks: the indexes of unique constraints
 }
 
 // createTable makes a table with its constraints and the indexes they need.
@@ -26,15 +27,10 @@ func (c *Change) createTable(v *parse.CreateTableStmt) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if c.relationExists(schema.OID, v.Relation.Name) {
-		if v.IfNotExists {
-			c.notice(pgerror.DuplicateTable, "relation \"%s\" already exists, skipping", v.Relation.Name)
-			return false, nil
-		}
-		return false, pgerror.New(pgerror.DuplicateTable, "relation \"%s\" already exists", v.Relation.Name)
-	}
-	if err := c.tableLimit(); err != nil {
-		return false, err
+	exists := c.relationExists(schema.OID, v.Relation.Name)
+	if exists && v.IfNotExists {
+		c.notice(pgerror.DuplicateTable, "relation \"%s\" already exists, skipping", v.Relation.Name)
+		return false, nil
 	}
 	t := &newTable{Change: c, schema: schema, taken: map[string]bool{v.Relation.Name: true}, names: map[string]bool{}}
 	t.table = &catalog.Table{
@@ -44,7 +40,13 @@ func (c *Change) createTable(v *parse.CreateTableStmt) (bool, error) {
 	if err := t.elements(v.Elements); err != nil {
 		return false, err
 	}
-	for _, f := range t.later {
+	if exists { // told after what is wrong with the columns, as PostgreSQL does
+		return false, pgerror.New(pgerror.DuplicateTable, "relation \"%s\" already exists", v.Relation.Name)
+	}
+	if err := c.tableLimit(); err != nil {
+		return false, err
+	}
+	for _, f := range append(t.later, t.keys...) {
 		if err := f(); err != nil {
 			return false, err
 		}
@@ -229,7 +231,7 @@ func lengthLimit(typ sqltypes.Type, most int32, name string) error {
 // columnConstraints takes what is written behind a column.
 func (t *newTable) columnConstraints(d *parse.ColumnDef) error {
 	column := t.table.ColumnByName(d.Name)
-	null := false
+	null, generated := false, false
 	for i, k := range d.Constraints {
 		switch k.Kind {
 		case parse.ConstraintNull:
@@ -249,10 +251,14 @@ func (t *newTable) columnConstraints(d *parse.ColumnDef) error {
 			column.HasDefault = true
 			t.postpone(func() error { return t.setDefault(d.Name, k) })
 		case parse.ConstraintGenerated:
+			if generated {
+				return t.at(pgerror.New(pgerror.SyntaxError, "multiple generation clauses specified for column \"%s\" of table \"%s\"", d.Name, t.table.Name), k)
+			}
 			if column.HasDefault {
 				return t.at(pgerror.New(pgerror.SyntaxError, "both default and generation expression specified for column \"%s\" of table \"%s\"", d.Name, t.table.Name), k)
 			}
-			column.HasDefault = true
+			column.HasDefault, generated = true, true
+			column.Generated = generatedLater
 			t.postpone(func() error { return t.setGenerated(d.Name, k) })
 		case parse.ConstraintIdentity:
 			return pgerror.New(pgerror.FeatureNotSupported, "identity column is not implemented yet")
@@ -268,6 +274,9 @@ func (t *newTable) columnConstraints(d *parse.ColumnDef) error {
 	}
 	return nil
 }
+
+// generatedLater marks a column as generated while its expression is not known yet: no other one's may use it.
+const generatedLater = "?"
 
 func errNullConflict(column, table string) *pgerror.Error {
 	return pgerror.New(pgerror.SyntaxError, "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"", column, table)

@@ -20,7 +20,7 @@ func (c *Change) dropTables(v *parse.DropStmt) (bool, error) {
 			continue
 		}
 		if err := c.dropDependents(t, v.Behavior); err != nil {
-			return false, err
+			return false, severalObjects(err, v)
 		}
 		c.edit.DropTable(t.OID)
 		changed = true

@@ -89,12 +89,21 @@ func (c *Change) dropSchemas(v *parse.DropStmt) (bool, error) {
 			return false, pgerror.New(pgerror.InsufficientPrivilege, "must be owner of schema %s", s.Name)
 		}
 		if err := c.emptySchema(s, v.Behavior); err != nil {
-			return false, err
+			return false, severalObjects(err, v)
 		}
 		c.edit.DropSchema(s.OID)
 		changed = true
 	}
 	return changed, nil
+}
+
+// severalObjects words the refusal to drop one of several objects as PostgreSQL does.
+func severalObjects(err error, v *parse.DropStmt) error {
+	e := *pgerror.From(err)
+	if len(v.Objects) > 1 && e.Code == pgerror.DependentObjectsStillExist {
+		e.Message = "cannot drop desired object(s) because other objects depend on them"
+	}
+	return &e
 }
 
 // emptySchema removes what is in a schema, or refuses to.
