@@ -47,7 +47,10 @@ type Session struct {
 	now        time.Time // of the statement
 
 	mu     sync.Mutex
-	cancel context.CancelFunc // of the statement that runs
+	live   context.Context // of messages, made from liveOf
+	liveOf context.Context
+	cancel context.CancelFunc // of live
+	busy   bool               // a message is being served
 	closed atomic.Bool
 }
 
@@ -116,23 +119,31 @@ func (s *Session) Status() byte {
 func (s *Session) Cancel() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.cancel != nil {
+	if s.busy {
 		s.cancel()
 	}
 }
 
-// running makes the context of a message, which Cancel ends.
+// running gives the context of a message, which Cancel ends. One context serves message after message until it is cancelled.
 func (s *Session) running(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancel(ctx)
 	s.mu.Lock()
-	s.cancel = cancel
-	s.mu.Unlock()
-	return ctx, func() {
-		s.mu.Lock()
-		s.cancel = nil
-		s.mu.Unlock()
-		cancel()
+	defer s.mu.Unlock()
+	if s.live == nil || s.liveOf != ctx || s.live.Err() != nil {
+		if s.cancel != nil {
+			s.cancel()
+		}
+		s.liveOf = ctx
+		s.live, s.cancel = context.WithCancel(ctx)
 	}
+	s.busy = true
+	return s.live, s.idle
+}
+
+// idle ends what running began.
+func (s *Session) idle() {
+	s.mu.Lock()
+	s.busy = false
+	s.mu.Unlock()
 }
 
 // Close ends the session; an open transaction is rolled back.
@@ -140,6 +151,11 @@ func (s *Session) Close() {
 	s.closePortals()
 	s.rollback()
 	s.closed.Store(true)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cancel != nil {
+		s.cancel()
+	}
 }
 
 // scope is the transaction's catalog seen through the session's search path.

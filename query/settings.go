@@ -49,7 +49,8 @@ type settings struct {
 	saved         map[string]string // before the open transaction changed anything; nil: nothing was changed
 	local         map[string]string // SET LOCAL: what to go back to at the transaction's end
 	searchPath    []string
-	blockReadOnly bool // of the open block
+	pathText      string // the value of search_path
+	blockReadOnly bool   // of the open block
 	notify        []string
 }
 
@@ -365,7 +366,8 @@ func parseBool(text string) (value, ok bool) {
 // apply brings what is derived from the settings up to date.
 func (g *settings) apply() {
 	s := g.session
-	names, _ := catalog.ParseSearchPath(g.valueOr("search_path"))
+	g.pathText = g.valueOr("search_path")
+	names, _ := catalog.ParseSearchPath(g.pathText)
 	g.searchPath = names
 	style, order := splitDateStyle(g.valueOr("datestyle"))
 	s.format.DateStyle, s.format.DateOrder = style, order

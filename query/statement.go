@@ -44,7 +44,7 @@ func isQuery(stmt parse.Statement) bool {
 // analyze binds and plans a prepared query under the present catalog, unless that was done already.
 func (s *Session) analyze(p *prepared) error {
 	snapshot := s.snapshot()
-	path := s.settings.valueOr("search_path")
+	path := s.settings.pathText
 	if p.version == snapshot.Version && p.path == path && p.role == s.role && p.version != 0 {
 		return nil
 	}
@@ -153,7 +153,7 @@ func (s *Session) start(ctx context.Context, p *prepared, params []sqltypes.Datu
 	}
 	s.effectivePath()
 	in := exec.Input{
-		Context: ctx, Txn: s.tx.txn, Params: params, Session: &s.expr, Snapshot: s.tx.snapshot, Info: s.info(),
+		Context: ctx, Txn: s.tx.txn, Params: params, Session: &s.expr, Snapshot: s.tx.snapshot, Info: s.info,
 		Modified: &s.tx.modified, RowsMax: s.db.Limits.TransactionRows, MemoryMax: s.db.Limits.QueryMemoryBytes,
 	}
 	if err := prog.Open(in); err != nil {

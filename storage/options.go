@@ -123,6 +123,8 @@ func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
 			FilterType:     pebble.TableFilter,
 		}
 	}
+	// Few large files: a point read that moves from file to file costs as much again as one that does not.
+	o.TargetFileSizes[0] = 16 << 20
 	o.Experimental.EnableColumnarBlocks = func() bool { return true }
 	o.Experimental.EnableValueBlocks = func() bool { return true }
 	return o

@@ -221,7 +221,7 @@ func (b *builder) systemScan(n *plan.SystemScan) (operator, error) {
 
 func (s *systemScan) open() error {
 	s.rows, s.at = s.rows[:0], 0
-	return s.node.System.Rows(s.rt.Context, s.rt.Snapshot, s.rt.Info, func(row []sqltypes.Datum) error {
+	return s.node.System.Rows(s.rt.Context, s.rt.Snapshot, s.rt.Info(), func(row []sqltypes.Datum) error {
 		out := make([]sqltypes.Datum, len(s.node.Fetch))
 		for i, f := range s.node.Fetch {
 			if f >= 0 && f < len(row) {

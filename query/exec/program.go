@@ -24,7 +24,7 @@ type Input struct {
 	Params   []sqltypes.Datum
 	Session  *expr.Session
 	Snapshot *catalog.Snapshot
-	Info     catalog.SessionInfo
+	Info     func() catalog.SessionInfo // what system relations may know of the session
 	// Modified counts the rows the transaction has changed; RowsMax bounds it.
 	Modified *int
 	RowsMax  int
