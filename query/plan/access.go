@@ -301,6 +301,19 @@ func (b *baseBuilder) bindAccess(a *Access) {
 	a.In = b.outerToParams(a.In)
 }
 
+// oneRowEach tells whether no two rows of the scan's index have the same key: NULLs of a unique index may be many.
+func oneRowEach(scan *Scan) bool {
+	if !scan.Index.Unique {
+		return false
+	}
+	for _, k := range scan.Index.Keys {
+		if c := scan.Table.Column(k.Column); c == nil || !c.NotNull && !scan.Index.NullsNotDistinct {
+			return false
+		}
+	}
+	return true
+}
+
 // orderedScan makes the scan give its rows in the order of ORDER BY where its index has that order, and tells whether it does.
 func (s *scope) orderedScan(rel *relation, targets []expr.Expr) bool {
 	q := s.q
@@ -320,7 +333,10 @@ func (s *scope) orderedScan(rel *relation, targets []expr.Expr) bool {
 			next++ // fixed to one value: its place in the order does not matter
 		}
 		if next >= len(keys) {
-			return scan.Index.Unique && i > 0
+			if i == 0 || !oneRowEach(scan) {
+				return false
+			}
+			break // no two rows have the same key, so what follows orders nothing
 		}
 		if keys[next].Column != column.ID || i > 0 && o.Desc != reverse {
 			return false
