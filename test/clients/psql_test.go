@@ -17,8 +17,8 @@ func installed(t *testing.T, program string, check ...string) bool {
 		return false
 	}
 	if len(check) > 0 {
-		if out, err := exec.Command(program, check...).CombinedOutput(); err != nil {
-			t.Logf("not shown: %s %s: %v %s", program, strings.Join(check, " "), err, out)
+		if err := exec.Command(program, check...).Run(); err != nil {
+			t.Logf("not shown: %s %s: %v", program, strings.Join(check, " "), err)
 			return false
 		}
 	}
