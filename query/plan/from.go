@@ -10,6 +10,7 @@ import (
 type item struct {
 	rel     int // base relation, -1 for a planned one
 	planned *relation
+	tree    bind.JoinNode // an outer join that is planned when deps are joined
 	rels    relset
 	deps    relset // relations whose values it reads (LATERAL): they must be joined before it
 	rows    float64
@@ -24,7 +25,12 @@ func (s *scope) from(list []bind.JoinNode, where expr.Expr) (*relation, error) {
 	if err := s.planSubqueries(); err != nil {
 		return nil, err
 	}
-	return s.group(list, conjuncts(where))
+	quals := conjuncts(where)
+	simple := make([]bind.JoinNode, len(list))
+	for i, n := range list {
+		simple[i] = simplify(n, quals)
+	}
+	return s.group(simple, quals)
 }
 
 // planSubqueries plans the sub-queries in FROM first: the columns that lateral ones read of their neighbours become known.
@@ -108,6 +114,9 @@ func (s *scope) item(n bind.JoinNode, quals []expr.Expr) (*item, []expr.Expr, er
 	if !isJoin {
 		return nil, nil, pgerror.New(pgerror.InternalError, "unexpected member of FROM: %T", n)
 	}
+	if deps := s.treeDeps(j); !s.besideRels().contains(deps) {
+		return &item{rel: -1, tree: j, rels: treeRels(j), deps: deps, rows: 1000}, quals, nil
+	}
 	rel, rest, err := s.outerJoin(j, quals)
 	if err != nil {
 		return nil, nil, err
@@ -160,11 +169,6 @@ func (s *scope) outerJoin(j *bind.Join, quals []expr.Expr) (*relation, []expr.Ex
 		return s.outerJoin(&flipped, quals)
 	}
 	leftRels, rightRels := treeRels(j.Left), treeRels(j.Right)
-	if j.Kind == bind.Left && rejectsNulls(quals, rightRels) {
-		// A condition from above is never true for the rows the join would fill with NULLs: it is an inner join.
-		rel, err := s.group([]bind.JoinNode{&bind.Join{Kind: bind.Inner, Left: j.Left, Right: j.Right, On: j.On}}, quals)
-		return rel, nil, err
-	}
 	var left, right, on, rest []expr.Expr
 	for _, q := range quals {
 		set := relsOf(q)
@@ -196,6 +200,9 @@ func (s *scope) joinSides(j *bind.Join, outer *relation, right, on []expr.Expr) 
 		it := &item{rel: ref, rels: single(ref), deps: s.deps(ref)}
 		return s.joinItem(j.Kind, outer, it, right, on)
 	}
+	if outer.rels.overlaps(s.treeDeps(j.Right)) {
+		return s.nestTree(j.Kind, outer, j.Right, right, on)
+	}
 	inner, err := s.group([]bind.JoinNode{j.Right}, right)
 	if err != nil {
 		return nil, err
@@ -213,68 +220,10 @@ func asRef(n bind.JoinNode) (int, bool) {
 	return 0, false
 }
 
-// rejectsNulls tells whether some condition cannot be true when all columns of the relations are NULL.
-func rejectsNulls(quals []expr.Expr, rels relset) bool {
-	for _, q := range quals {
-		if strictOn(q, rels) {
-			return true
-		}
-	}
-	return false
-}
-
-// strictOn tells whether a Boolean expression is not true whenever the columns of rels are NULL.
-func strictOn(e expr.Expr, rels relset) bool {
-	switch v := e.(type) {
-	case *expr.Func:
-		return nullOn(v, rels)
-	case *expr.NullTest:
-		return v.Not && !v.RowValue && nullOn(v.Arg, rels)
-	case *expr.ArrayOp:
-		return nullOn(v.Left, rels)
-	case *expr.Bool:
-		for _, a := range v.Args {
-			strict := strictOn(a, rels)
-			if v.Op == expr.And && strict {
-				return true
-			}
-			if v.Op != expr.And && !strict {
-				return false
-			}
-		}
-		return v.Op == expr.Or && len(v.Args) > 0
-	}
-	return false
-}
-
-// nullOn tells whether a value is NULL whenever the columns of rels are.
-func nullOn(e expr.Expr, rels relset) bool {
-	switch v := e.(type) {
-	case *expr.Var:
-		return v.Level == 0 && rels.has(v.Rel)
-	case *expr.Func:
-		if v.ReturnsSet || !expr.ProcStrict(v.Proc) {
-			return false
-		}
-		for _, a := range v.Args {
-			if nullOn(a, rels) {
-				return true
-			}
-		}
-	case *expr.Relabel:
-		return nullOn(v.Arg, rels)
-	case *expr.CoerceIO:
-		return nullOn(v.Arg, rels)
-	case *expr.CoerceTypmod:
-		return nullOn(v.Arg, rels)
-	}
-	return false
-}
-
 // base plans one base relation alone; quals are conditions over it and over relations in outer, whose values arrive as params.
 func (s *scope) base(rel int, quals []expr.Expr, outer relset) (*relation, []ParamSet, error) {
 	r := s.q.Rels[rel]
-	b := &baseBuilder{scope: s, rel: rel, outer: outer, layout: layout{}}
+	b := &baseBuilder{scope: s, rel: rel, outer: outer.union(s.besideRels()), layout: layout{}}
 	switch r.Kind {
 	case bind.TableRel:
 		return b.table(r, quals)

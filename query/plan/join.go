@@ -51,12 +51,20 @@ func (s *scope) joinItems(items []*item, quals []expr.Expr) (*relation, error) {
 // firstItem plans the member that the join begins with.
 func (s *scope) firstItem(it *item, quals []expr.Expr) (*relation, []expr.Expr, error) {
 	usable, rest := applicable(quals, it.rels)
-	if it.rel < 0 {
-		rel, err := s.filterRelation(it.planned, usable)
-		return rel, rest, err
-	}
-	rel, _, err := s.base(it.rel, usable, relset{})
+	rel, err := s.alone(it, usable)
 	return rel, rest, err
+}
+
+// alone plans a member without the relations joined before it, but for those beside the whole tree.
+func (s *scope) alone(it *item, quals []expr.Expr) (*relation, error) {
+	if it.rel < 0 {
+		return s.filterRelation(it.planned, quals)
+	}
+	rel, params, err := s.base(it.rel, quals, relset{})
+	if err == nil && s.beside != nil {
+		s.beside.params = append(s.beside.params, params...)
+	}
+	return rel, err
 }
 
 // applicable splits the conditions into those over the relations alone and the rest. Conditions without relations wait for the first.
@@ -117,7 +125,7 @@ func (s *scope) nextItem(done *relation, left []*item, quals []expr.Expr) int {
 		if done != nil {
 			have, rows = done.rels, done.node.Estimate().Rows
 		}
-		if !have.contains(it.deps) {
+		if !have.union(s.besideRels()).contains(it.deps) {
 			continue
 		}
 		score := it.rows
@@ -201,6 +209,9 @@ func (s *scope) uniqueOn(rel int, on []expr.Expr) bool {
 
 // joinItem joins a member to what is planned already. own are conditions over the member alone, on those over both.
 func (s *scope) joinItem(kind bind.JoinKind, outer *relation, it *item, own, on []expr.Expr) (*relation, error) {
+	if it.tree != nil {
+		return s.nestTree(kind, outer, it.tree, own, on)
+	}
 	if it.rel < 0 {
 		inner, err := s.filterRelation(it.planned, own)
 		if err != nil {
@@ -214,7 +225,7 @@ func (s *scope) joinItem(kind bind.JoinKind, outer *relation, it *item, own, on 
 	if s.indexJoinWins(outer, it, own, on) {
 		return s.nestWithParams(kind, outer, it, append(own, on...), nil)
 	}
-	inner, _, err := s.base(it.rel, own, relset{})
+	inner, err := s.alone(it, own)
 	if err != nil {
 		return nil, err
 	}
@@ -251,12 +262,8 @@ func (s *scope) nestWithParams(kind bind.JoinKind, outer *relation, it *item, ow
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range params {
-		e, err := resolve(p.Expr, outer.layout)
-		if err != nil {
-			return nil, err
-		}
-		params[i].Expr = e
+	if params, err = s.resolveParams(params, outer); err != nil {
+		return nil, err
 	}
 	return s.nest(kind, outer, inner, params, on)
 }

@@ -69,6 +69,7 @@ type scope struct {
 	recursive  *cteState       // this query is a recursive WITH query
 	needed     map[varKey]bool // columns of its own relations that its expressions read
 	subs       map[int]*subquery
+	beside     *beside // while a tree of joins in a LATERAL place is planned
 }
 
 // outerArg is a value of the parent's level.

@@ -1,0 +1,77 @@
+package differential
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// compare tells how two outputs differ, empty when they do not. Rows compare as multisets where the order is not total. Of errors the SQLSTATE
+// counts; a data exception on either side is no difference, for which row is computed first is free.
+func compare(want, got []string, ordered bool) string {
+	wantCode, gotCode := code(want), code(got)
+	if strings.HasPrefix(wantCode, "22") || strings.HasPrefix(gotCode, "22") && wantCode == "" {
+		return ""
+	}
+	if wantCode != "" || gotCode != "" {
+		if wantCode == gotCode {
+			return ""
+		}
+		return fmt.Sprintf("  expected: %s\n  got:      %s", short(want), short(got))
+	}
+	a, b := normal(want), normal(got)
+	if !ordered {
+		slices.Sort(a)
+		slices.Sort(b)
+	}
+	if slices.Equal(a, b) {
+		return ""
+	}
+	return fmt.Sprintf("  only expected: %s\n  only got:      %s", short(minus(a, b)), short(minus(b, a)))
+}
+
+var errorLine = regexp.MustCompile(`^ERROR (\w{5}): `)
+
+func code(lines []string) string {
+	for _, l := range lines {
+		if m := errorLine.FindStringSubmatch(l); m != nil {
+			return m[1]
+		}
+	}
+	return ""
+}
+
+var fraction = regexp.MustCompile(`(\.\d*?)0+( |$)`)
+
+// normal takes away what equal values may differ in: the zeros behind a numeric's fraction, the sign of zero.
+func normal(lines []string) []string {
+	out := make([]string, len(lines))
+	for i, l := range lines {
+		l = fraction.ReplaceAllString(l, "$1$2")
+		l = strings.ReplaceAll(l+" ", ". ", " ")
+		out[i] = strings.TrimSpace(l)
+	}
+	return out
+}
+
+func minus(a, b []string) []string {
+	left := map[string]int{}
+	for _, l := range b {
+		left[l]++
+	}
+	var out []string
+	for _, l := range a {
+		if left[l]--; left[l] < 0 {
+			out = append(out, l)
+		}
+	}
+	return out
+}
+
+func short(lines []string) string {
+	if len(lines) > 6 {
+		lines = append(slices.Clone(lines[:6]), fmt.Sprintf("… %d more", len(lines)-6))
+	}
+	return strings.Join(lines, " / ")
+}
