@@ -59,7 +59,7 @@ func openPlane(ctx context.Context, o planeOptions) (*plane, error) {
 // own keeps the journal owned. When that ends for good, reads go on and every commit is refused until the program is started again.
 func (p *plane) own(ctx context.Context, log *slog.Logger) {
 	defer close(p.stopped)
-	if err := p.adjudicator.Run(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, journal.ErrClosed) {
+	if err := p.adjudicator.Run(ctx); ctx.Err() == nil && !errors.Is(err, journal.ErrClosed) {
 		log.Error("journal has stopped, nothing can be committed before a restart", "error", err)
 	}
 }
