@@ -24,6 +24,7 @@ type copyRows struct {
 	data    []byte   // not yet used
 	ended   bool     // no more data will come
 	line    int
+	ends    lineEnds
 	current string // the line being read, for error contexts
 	fields  []copyField
 
@@ -187,13 +188,28 @@ func (r *copyRows) counted(line []byte) error {
 	return nil
 }
 
+// lineEnds is how the lines of the data end: as the first one does.
+type lineEnds uint8
+
+const (
+	endUnknown lineEnds = iota
+	endNewline
+	endReturn
+	endBoth
+)
+
 // nextLine takes the next line, which in CSV may hold line ends inside quotes.
 func (r *copyRows) nextLine() ([]byte, error) {
 	from := 0
 	quoted := false
+	r.current = ""
 	for {
-		end, size, ok := r.lineEnd(&from, &quoted)
-		if ok {
+		end, size, err := r.lineEnd(&from, &quoted)
+		if err != nil {
+			r.line++
+			return nil, err
+		}
+		if size > 0 {
 			line := r.data[:end]
 			r.data = r.data[end+size:]
 			r.line++
@@ -203,40 +219,74 @@ func (r *copyRows) nextLine() ([]byte, error) {
 			if !errors.Is(err, io.EOF) {
 				return nil, err
 			}
-			if quoted {
-				return nil, pgerror.New(pgerror.BadCopyFileFormat, "unterminated CSV quoted field")
+			if from < len(r.data) {
+				continue // what waited for a byte behind it is looked at again
 			}
-			if len(r.data) == 0 {
-				return nil, io.EOF
-			}
-			line := bytes.TrimSuffix(r.data, []byte{'\r'})
-			r.data = nil
-			r.line++
-			return line, nil
+			return r.lastLine(quoted)
 		}
 	}
 }
 
-// lineEnd looks for a line's end from a place on; it remembers how far it looked.
-func (r *copyRows) lineEnd(from *int, quoted *bool) (end, size int, ok bool) {
+// lastLine is what stands behind the last line end.
+func (r *copyRows) lastLine(quoted bool) ([]byte, error) {
+	if len(r.data) == 0 {
+		return nil, io.EOF
+	}
+	line := r.data
+	r.data = nil
+	r.line++
+	if quoted {
+		r.current = string(line)
+		return nil, pgerror.New(pgerror.BadCopyFileFormat, "unterminated CSV quoted field")
+	}
+	return line, nil
+}
+
+// lineEnd looks for a line's end from a place on; it remembers how far it looked. size is 0 when more data is needed.
+func (r *copyRows) lineEnd(from *int, quoted *bool) (end, size int, err error) {
 	csv := r.options.format == copyCSV
 	for i := *from; i < len(r.data); i++ {
+		*from = i
+		last := i+1 == len(r.data)
 		switch c := r.data[i]; {
 		case csv && c == r.options.quote:
 			*quoted = !*quoted
-		case csv && *quoted && c == r.options.escape && i+1 < len(r.data):
-			i++
-		case !csv && c == '\\' && i+1 < len(r.data):
-			i++
-		case c == '\n' && !*quoted:
-			if i > 0 && r.data[i-1] == '\r' {
-				return i - 1, 2, true
+		case csv && *quoted && c == r.options.escape, !csv && c == '\\':
+			if last && !r.ended {
+				return 0, 0, nil
 			}
-			return i, 1, true
+			i++
+		case *quoted || c != '\n' && c != '\r':
+		case c == '\n':
+			if r.ends == endBoth || r.ends == endReturn {
+				return 0, 0, r.strayEnd("newline", "\\n")
+			}
+			r.ends = endNewline
+			return i, 1, nil
+		case c == '\r' && r.ends == endNewline:
+			return 0, 0, r.strayEnd("carriage return", "\\r")
+		case c == '\r' && last && !r.ended:
+			return 0, 0, nil
+		case c == '\r' && !last && r.data[i+1] == '\n' && r.ends != endReturn:
+			r.ends = endBoth
+			return i, 2, nil
+		case c == '\r' && r.ends == endBoth:
+			return 0, 0, r.strayEnd("carriage return", "\\r")
+		case c == '\r':
+			r.ends = endReturn
+			return i, 1, nil
 		}
 		*from = i + 1
 	}
-	return 0, 0, false
+	return 0, 0, nil
+}
+
+// strayEnd is the error of a line end that is not the one lines end with.
+func (r *copyRows) strayEnd(what, escape string) error {
+	if r.options.format == copyCSV {
+		return pgerror.New(pgerror.BadCopyFileFormat, "unquoted %s found in data", what).WithHint("Use quoted CSV field to represent %s.", what)
+	}
+	return pgerror.New(pgerror.BadCopyFileFormat, "literal %s found in data", what).WithHint("Use \"%s\" to represent %s.", escape, what)
 }
 
 // splitText takes a line of the text format apart and resolves its escapes.
