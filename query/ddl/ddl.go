@@ -46,6 +46,8 @@ func (c *Change) Tag(stmt parse.Statement) string {
 		return "CREATE TABLE"
 	case *parse.CreateSchemaStmt:
 		return "CREATE SCHEMA"
+	case *parse.CommentStmt:
+		return "COMMENT"
 	case *parse.DropStmt:
 		switch v.Kind {
 		case parse.ObjectTable, parse.ObjectSchema:
@@ -96,6 +98,8 @@ func (c *Change) run(stmt parse.Statement) (changed bool, err error) {
 		return c.createTable(v)
 	case *parse.CreateSchemaStmt:
 		return c.createSchema(v)
+	case *parse.CommentStmt:
+		return c.commentOn(v)
 	case *parse.DropStmt:
 		if v.Kind == parse.ObjectSchema {
 			return c.dropSchemas(v)
