@@ -19,7 +19,6 @@ type portal struct {
 	program *exec.Program // open while rows are left
 	batch   *exec.Batch
 	at      int
-	rows    int
 	done    bool
 }
 

@@ -28,7 +28,6 @@ type transaction struct {
 	ddl, dml bool
 	readOnly bool
 	modified int // rows changed
-	locals   map[string]string
 }
 
 // begin opens a transaction if none is open: its start time is fixed by its first statement.

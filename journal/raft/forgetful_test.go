@@ -89,7 +89,7 @@ func TestFailedSyncIsNotForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	j = mustOpen(t, fs, 1<<20) // the process restarts, the machine does not
-	if epoch, err = j.Own(context.Background()); err != nil {
+	if _, err = j.Own(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	told := int(j.Last())

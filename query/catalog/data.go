@@ -1,8 +1,6 @@
 package catalog
 
 import (
-	"maps"
-	"slices"
 	"sync"
 )
 
@@ -160,13 +158,7 @@ func (d *Data) AccessOperators() []*AccessOperator { return d.operatorClasses().
 // AccessProcs are the support functions of operator families; not to be changed.
 func (d *Data) AccessProcs() []*AccessProc { return d.operatorClasses().procs }
 
-// comments of an object may be asked for as a list by views; the order is that of class, object, ordinal.
-func (d *Data) commentKeys() []Comment {
-	keys := slices.Collect(maps.Keys(d.comments()))
-	slices.SortFunc(keys, compareComments)
-	return keys
-}
-
+// compareComments orders them by class, object, ordinal.
 func compareComments(a, b Comment) int {
 	switch {
 	case a.Class != b.Class:

@@ -52,7 +52,6 @@ func (v *view) emitProc(p *Proc) {
 	}
 	defaults := null
 	if len(p.DefaultExprs) > 0 {
-		defaults = textArray(sqltypes.TextOID, p.DefaultExprs)
 		defaults = text(joinComma(p.DefaultExprs))
 	}
 	v.emit(oidDatum(p.OID), text(p.Name), oidDatum(p.Namespace), oidDatum(p.Owner), oidDatum(p.Language), real(float64(p.Cost)),

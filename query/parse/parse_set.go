@@ -80,7 +80,6 @@ func (p *parser) setRestMore(at Loc) *VariableSetStmt {
 	}
 	s := &VariableSetStmt{Loc: at}
 	kind := p.t.kind
-	where := int(p.t.start)
 	switch kind {
 	case kwTime:
 		p.advance()
@@ -89,7 +88,7 @@ func (p *parser) setRestMore(at Loc) *VariableSetStmt {
 		p.zoneValue(s)
 	case kwCatalog:
 		p.advance()
-		where = int(p.t.start)
+		where := int(p.t.start)
 		p.sconst()
 		p.raise(pgerror.FeatureNotSupported, where, "current database cannot be changed")
 	case kwSchema:

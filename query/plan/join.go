@@ -128,7 +128,7 @@ func (s *scope) nextItem(done *relation, left []*item, quals []expr.Expr) int {
 		if !have.union(s.besideRels()).contains(it.deps) {
 			continue
 		}
-		score := it.rows
+		var score float64
 		if done != nil {
 			on := joinQuals(quals, have, it.rels)
 			score = s.joinRows(rows, it.rows, on, it)
