@@ -50,7 +50,7 @@ func (c *Change) Tag(stmt parse.Statement) string {
 		return "COMMENT"
 	case *parse.DropStmt:
 		switch v.Kind {
-		case parse.ObjectTable, parse.ObjectSchema:
+		case parse.ObjectTable, parse.ObjectSchema, parse.ObjectTrigger:
 			return "DROP " + v.Kind.String()
 		}
 	}
@@ -101,8 +101,11 @@ func (c *Change) run(stmt parse.Statement) (changed bool, err error) {
 	case *parse.CommentStmt:
 		return c.commentOn(v)
 	case *parse.DropStmt:
-		if v.Kind == parse.ObjectSchema {
+		switch v.Kind {
+		case parse.ObjectSchema:
 			return c.dropSchemas(v)
+		case parse.ObjectTrigger:
+			return false, c.dropTriggers(v)
 		}
 		return c.dropTables(v)
 	}

@@ -114,3 +114,23 @@ func (c *Change) dropDependents(t *catalog.Table, b parse.Behavior) error {
 	}
 	return nil
 }
+
+// dropTriggers tells that there are none: the service has no triggers, but takes DROP TRIGGER IF EXISTS.
+func (c *Change) dropTriggers(v *parse.DropStmt) error {
+	for _, o := range v.Objects {
+		parts := objectParts(o)
+		table, trigger := parts[:len(parts)-1], parts[len(parts)-1]
+		t, err := c.ownTable(table)
+		switch {
+		case err != nil && v.MissingOK && t == nil:
+			c.notice(pgerror.SuccessfulCompletion, "%s, skipping", pgerror.From(err).Message)
+		case err != nil:
+			return err
+		case v.MissingOK:
+			c.notice(pgerror.SuccessfulCompletion, "trigger \"%s\" for relation \"%s\" does not exist, skipping", trigger, strings.Join(table, "."))
+		default:
+			return pgerror.New(pgerror.UndefinedObject, "trigger \"%s\" for table \"%s\" does not exist", trigger, t.Name)
+		}
+	}
+	return nil
+}
