@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -20,8 +21,12 @@ import (
 // stopWait is how long a stop may take, connections and all.
 const stopWait = 5 * time.Second
 
-// collectPercent makes the collector run a little earlier than Go's default: an idle server stays small, and a busy one is bound by its caches.
-const collectPercent = 75
+// The collector's pace: careful while starting, so that an idle server stays small; then less often, since what a busy server throws away is short-lived
+// and its caches are bounded.
+const (
+	startPercent = 75
+	busyPercent  = 200
+)
 
 type startFlags struct {
 	options  opendsql.Options
@@ -73,9 +78,7 @@ func start(ctx context.Context, f *startFlags, out, errs io.Writer) error {
 		return err
 	}
 	o.StrictRouting, o.CacheBytes = !f.lenient, f.cacheMiB<<20
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(collectPercent)
-	}
+	settled := tune()
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	instance, err := opendsql.Start(ctx, o)
@@ -83,6 +86,7 @@ func start(ctx context.Context, f *startFlags, out, errs io.Writer) error {
 		return err
 	}
 	printReady(out, instance.Server())
+	settled()
 	var failure error
 	select {
 	case <-ctx.Done():
@@ -97,6 +101,22 @@ func start(ctx context.Context, f *startFlags, out, errs io.Writer) error {
 	}
 	o.Logger.Info("stopped")
 	return failure
+}
+
+// tune sets the runtime up for a server, where the environment does not; what it gives is called once the server is ready.
+func tune() (settled func()) {
+	// One thread is mostly inside a disk sync: the sessions shall have all processors meanwhile.
+	if os.Getenv("GOMAXPROCS") == "" {
+		runtime.GOMAXPROCS(runtime.NumCPU() + 1)
+	}
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	debug.SetGCPercent(startPercent)
+	return func() {
+		debug.FreeOSMemory()
+		debug.SetGCPercent(busyPercent)
+	}
 }
 
 // printReady says how to use the server; its last line is what scripts wait for.

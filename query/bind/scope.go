@@ -25,7 +25,6 @@ type scope struct {
 	hasAggs, hasWindows, hasSRF, hasSubLinks bool
 
 	windowDefs      []*parse.WindowDef
-	windowKeys      []string
 	recursiveTerm   bool // this is the recursive term of a WITH item
 	lastSRF         expr.Expr
 	resolveUnknowns bool
