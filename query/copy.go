@@ -45,7 +45,7 @@ func (s *Session) copyTo(ctx context.Context, v *parse.CopyStmt, o *copyOptions,
 	if err := refuse(stmt); err != nil {
 		return "", err
 	}
-	p := &prepared{sql: sql, stmt: stmt}
+	p := &prepared{sql: sql, stmt: stmt, plain: true}
 	if err := s.analyze(p); err != nil {
 		return "", err
 	}

@@ -134,7 +134,7 @@ func TestStatus(t *testing.T) {
 	}
 	c.want(c.simple(""), "EMPTY")
 	c.want(c.simple(" ; -- nothing\n;"), "EMPTY")
-	c.want(c.simple("SELECT $1"), "ERROR 42P02: there is no parameter $1")
+	c.want(c.simple("SELECT $1"), "ERROR 42P02: there is no parameter $1 (at 8)")
 }
 
 func TestStartUpSettings(t *testing.T) {

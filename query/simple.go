@@ -67,12 +67,9 @@ func (s *Session) simpleStatement(ctx context.Context, stmt parse.Statement, sql
 	if err := s.mayRun(ctx, stmt); err != nil {
 		return err
 	}
-	p := &prepared{sql: sql, stmt: stmt}
+	p := &prepared{sql: sql, stmt: stmt, plain: true}
 	if err := s.analyze(p); err != nil {
 		return err
-	}
-	if len(p.params) > 0 {
-		return pgerror.New(pgerror.UndefinedParameter, "there is no parameter $1")
 	}
 	if p.rows {
 		if err := w.Columns(p.cols, true, &s.format); err != nil {

@@ -20,6 +20,7 @@ type prepared struct {
 	sql    string
 	stmt   parse.Statement // nil for an empty text
 	params []sqltypes.OID
+	plain  bool // it came in a Query message, which has no parameters
 	made   time.Time
 
 	version uint64 // of the catalog that the rest belongs to; 0: not planned
@@ -59,7 +60,9 @@ func (s *Session) analyze(p *prepared) error {
 		p.version, p.path, p.role = snapshot.Version, path, s.role
 		return nil
 	}
-	bound, err := bind.Bind(p.stmt, s.bindOptions(p.sql, p.params))
+	options := s.bindOptions(p.sql, p.params)
+	options.NoParams = p.plain
+	bound, err := bind.Bind(p.stmt, options)
 	if err != nil {
 		return err
 	}

@@ -22,6 +22,8 @@ type Options struct {
 	ParamTypes []oid
 	Session    *expr.Session
 	User       oid
+	// NoParams: the statement came without any; mentioning one is an error.
+	NoParams bool
 }
 
 // Statement is a bound statement.
@@ -86,6 +88,7 @@ const nestingMax = 8000
 func newAnalyzer(o Options) *analyzer {
 	a := &analyzer{Options: o, data: o.Snapshot.Builtins(), shared: &shared{}}
 	a.cs = o.Snapshot.Scope(o.Snapshot.SearchPath(o.SearchPath, ""))
+	a.noParams = o.NoParams
 	a.params = append([]oid(nil), o.ParamTypes...)
 	return a
 }

@@ -80,8 +80,8 @@ func (l *lexer) escape(i int) (escapeValue, token) {
 	case c == 'u' || c == 'U':
 		return l.unicodeEscape(i)
 	}
-	if n := strings.IndexByte("bfnrtv", c); n >= 0 {
-		return escapeValue{text: "\b\f\n\r\t\v"[n : n+1], length: 2}, token{}
+	if n := strings.IndexByte("bfnrt", c); n >= 0 {
+		return escapeValue{text: "\b\f\n\r\t"[n : n+1], length: 2}, token{}
 	}
 	_, size := utf8.DecodeRuneInString(l.src[i+1:])
 	return escapeValue{text: l.src[i+1 : i+1+size], length: 1 + size}, token{}
