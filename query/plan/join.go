@@ -315,6 +315,9 @@ func (s *scope) joinRelations(kind bind.JoinKind, outer, inner *relation, on []e
 	}
 	if len(h.KeyTypes) == 0 {
 		if kind == bind.Full {
+			if !fullJoinable(on, outer.rels, inner.rels) {
+				return nil, pgerror.New(pgerror.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
+			}
 			return s.hashRelation(h, kind, outer, inner, rest)
 		}
 		return s.nest(kind, outer, inner, nil, on)

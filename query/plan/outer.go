@@ -41,6 +41,29 @@ func simplify(n bind.JoinNode, quals []expr.Expr) bind.JoinNode {
 	return &c
 }
 
+// fullJoinable tells whether PostgreSQL's methods could carry out a full join: an equality of both sides, or nothing but constants.
+func fullJoinable(on []expr.Expr, outer, inner relset) bool {
+	constant := true
+	for _, q := range on {
+		if _, ok := q.(*expr.Const); ok {
+			continue
+		}
+		constant = false
+		f, ok := q.(*expr.Func)
+		if !ok || f.Name != "=" || f.Operator == 0 || len(f.Args) != 2 {
+			continue
+		}
+		a, b := relsOf(f.Args[0]), relsOf(f.Args[1])
+		if a.empty() || b.empty() {
+			continue
+		}
+		if outer.contains(a) && inner.contains(b) || outer.contains(b) && inner.contains(a) {
+			return true
+		}
+	}
+	return constant
+}
+
 // treeDeps are the relations outside a member whose values relations below it read.
 func (s *scope) treeDeps(n bind.JoinNode) relset {
 	var deps relset
