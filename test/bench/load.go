@@ -50,7 +50,7 @@ func (b *bench) load(ctx context.Context) error {
 				return fmt.Errorf("%s into %s: %w", t.name, to.name, err)
 			}
 			if t.rows == b.plan.rows && b.plan.wants("copy") {
-				b.report.add(cell{"copy", 1, rowsPerSecond}, round, to.name, rate, 0)
+				b.report.add(cell{"copy", 1, rowsPerSecond}, round, to.name, rate)
 			}
 		}
 	}
@@ -77,7 +77,7 @@ func (b *bench) copies(ctx context.Context) error {
 				if err != nil {
 					return fmt.Errorf("%s: %w", to.name, err)
 				}
-				b.report.add(cell{"copy", streams, rowsPerSecond}, 10+round, to.name, rate, 0)
+				b.report.add(cell{"copy", streams, rowsPerSecond}, 10+round, to.name, rate)
 				if err := drop(ctx, to, t.name); err != nil {
 					return fmt.Errorf("%s: %w", to.name, err)
 				}

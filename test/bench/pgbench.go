@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -49,6 +50,7 @@ END;
 
 // pgbench runs every script that is asked for, by every number of clients, the systems in turn.
 func (b *bench) pgbench(ctx context.Context) error {
+	var failures []error
 	for _, s := range scripts {
 		if !b.plan.wants(s.name) {
 			continue
@@ -67,11 +69,14 @@ func (b *bench) pgbench(ctx context.Context) error {
 		for _, n := range clients {
 			sample := pgbenchSample{program: b.plan.pgbench, args: append(mode, "-f", file), clients: n}
 			if err := b.alternate(ctx, sample, cell{s.name, n, unit}); err != nil {
-				return fmt.Errorf("%s, %d clients: %w", s.name, n, err)
+				failures = append(failures, fmt.Errorf("%s, %d clients: %w", s.name, n, err))
+			}
+			if ctx.Err() != nil {
+				return errors.Join(failures...)
 			}
 		}
 	}
-	return nil
+	return errors.Join(failures...)
 }
 
 // alternate warms every system up for a second and then samples them in turn.
@@ -82,12 +87,13 @@ func (b *bench) alternate(ctx context.Context, s pgbenchSample, c cell) error {
 			if round < 0 {
 				s.seconds = 1
 			}
-			rate, retries, err := s.run(ctx, t)
+			rate, again, err := s.run(ctx, t)
 			if err != nil {
 				return fmt.Errorf("%s: %w", t.name, err)
 			}
 			if round >= 0 {
-				b.report.add(c, round, t.name, rate, retries)
+				b.report.add(c, round, t.name, rate)
+				b.report.conflicts(c, t.name, again)
 			}
 		}
 	}
@@ -107,11 +113,11 @@ var (
 	failedLine  = regexp.MustCompile(`(?m)^number of failed transactions: ([0-9]+)`)
 )
 
-// run returns the transactions each second and the number of those that ran again. A transaction that failed for good is an error.
-func (s pgbenchSample) run(ctx context.Context, t *target) (rate float64, retries int, err error) {
+// run returns the transactions that succeeded each second, and what became of those that met a conflict.
+func (s pgbenchSample) run(ctx context.Context, t *target) (rate float64, again conflicts, err error) {
 	password, err := t.password()
 	if err != nil {
-		return 0, 0, err
+		return 0, again, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(s.seconds)*time.Second+time.Minute)
 	defer cancel()
@@ -122,20 +128,24 @@ func (s pgbenchSample) run(ctx context.Context, t *target) (rate float64, retrie
 	cmd.Env = append(os.Environ(), "PGPASSWORD="+password)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		return 0, 0, fmt.Errorf("%v: %w\n%s", cmd.Args, err, out)
+		return 0, again, fmt.Errorf("%v: %w\n%s", cmd.Args, err, out)
 	}
 	tps := tpsLine.FindSubmatch(out)
 	if tps == nil {
-		return 0, 0, fmt.Errorf("pgbench printed no tps:\n%s", out)
+		return 0, again, fmt.Errorf("pgbench printed no tps:\n%s", out)
 	}
 	if rate, err = strconv.ParseFloat(string(tps[1]), 64); err != nil {
-		return 0, 0, err
+		return 0, again, err
 	}
-	if m := failedLine.FindSubmatch(out); m != nil && string(m[1]) != "0" {
-		return 0, 0, fmt.Errorf("transactions failed:\n%s", out)
+	for _, c := range []struct {
+		line *regexp.Regexp
+		to   *int
+	}{{retriesLine, &again.Retries}, {failedLine, &again.Failed}} {
+		if m := c.line.FindSubmatch(out); m != nil {
+			if *c.to, err = strconv.Atoi(string(m[1])); err != nil {
+				return 0, again, err
+			}
+		}
 	}
-	if m := retriesLine.FindSubmatch(out); m != nil {
-		retries, err = strconv.Atoi(string(m[1]))
-	}
-	return rate, retries, err
+	return rate, again, nil
 }

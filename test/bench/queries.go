@@ -56,7 +56,7 @@ func (b *bench) repeat(ctx context.Context, q query, connections []*pgx.Conn) er
 				return fmt.Errorf("%s: %w", t.name, err)
 			}
 			if round >= 0 {
-				b.report.add(cell{q.name, 1, milliseconds}, round, t.name, float64(spent.Microseconds())/1000, 0)
+				b.report.add(cell{q.name, 1, milliseconds}, round, t.name, float64(spent.Microseconds())/1000)
 				continue
 			}
 			if i == 0 {

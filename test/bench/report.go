@@ -41,7 +41,13 @@ type result struct {
 	Samples map[string]map[int]float64 `json:"samples"`
 	Medians map[string]float64         `json:"medians"`
 	Ratio   float64                    `json:"ratio"` // OpenDSQL to PostgreSQL over TLS
-	Retries int                        `json:"retries"`
+	Again   map[string]conflicts       `json:"conflicts,omitempty"` // by system, of all rounds
+}
+
+// conflicts counts what happened to transactions that met one: they ran again, or failed when all tries were used up.
+type conflicts struct {
+	Retries int `json:"retries"`
+	Failed  int `json:"failed"`
 }
 
 // measure is an amount of memory and its goal.
@@ -108,21 +114,34 @@ func loadAverage() string {
 }
 
 // add keeps a sample and says it.
-func (r *report) add(c cell, round int, system string, value float64, retries int) {
-	i := slices.IndexFunc(r.Results, func(o *result) bool { return o.cell == c })
-	if i < 0 {
-		i = len(r.Results)
-		r.Results = append(r.Results, &result{cell: c, Samples: map[string]map[int]float64{}, Medians: map[string]float64{}})
-	}
-	o := r.Results[i]
+func (r *report) add(c cell, round int, system string, value float64) {
+	o := r.result(c)
 	if o.Samples[system] == nil {
 		o.Samples[system] = map[int]float64{}
 	}
 	o.Samples[system][round] = value
-	o.Retries += retries
 	o.summarize()
 	fmt.Fprintf(os.Stderr, "%s  %-22s %2d clients  %-14s %12.2f %s  (load %s)\n", time.Now().UTC().Format(time.TimeOnly), c.Workload, c.Clients, system,
 		value, c.Unit, loadAverage())
+}
+
+// conflicts adds to the conflicts of a cell.
+func (r *report) conflicts(c cell, system string, more conflicts) {
+	o := r.result(c)
+	had := o.Again[system]
+	o.Again[system] = conflicts{had.Retries + more.Retries, had.Failed + more.Failed}
+}
+
+// result finds the result of a cell, or begins it.
+func (r *report) result(c cell) *result {
+	i := slices.IndexFunc(r.Results, func(o *result) bool { return o.cell == c })
+	if i < 0 {
+		i = len(r.Results)
+		r.Results = append(r.Results, &result{
+			cell: c, Samples: map[string]map[int]float64{}, Medians: map[string]float64{}, Again: map[string]conflicts{},
+		})
+	}
+	return r.Results[i]
 }
 
 func (o *result) summarize() {
@@ -171,10 +190,10 @@ func (r *report) table(to io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s, revision %s: %s, %s, PostgreSQL %s, %s; same disk: %v; load of the machine %s before, %s after.\n\n",
 		r.Date.Format(time.DateTime), r.Revision, r.Machine, r.Go, r.Postgres["server_version"], r.Pgbench, r.SameDisk, r.Load[0], r.Load[1])
-	b.WriteString("| Workload | Clients | Unit | PostgreSQL TLS | PostgreSQL plain | OpenDSQL TLS | Ratio | Retries |\n|---|--:|---|--:|--:|--:|--:|--:|\n")
+	b.WriteString("| Workload | Clients | Unit | PostgreSQL TLS | PostgreSQL plain | OpenDSQL TLS | Ratio | Retries | Failed |\n|---|--:|---|--:|--:|--:|--:|--:|--:|\n")
 	for _, o := range r.Results {
-		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s | %s | %.2f | %d |\n", o.Workload, o.Clients, o.Unit,
-			amount(o.Medians, postgresTLS), amount(o.Medians, postgresPlain), amount(o.Medians, dsqlTLS), o.Ratio, o.Retries)
+		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s | %s | %.2f | %d | %d |\n", o.Workload, o.Clients, o.Unit,
+			amount(o.Medians, postgresTLS), amount(o.Medians, postgresPlain), amount(o.Medians, dsqlTLS), o.Ratio, o.Again[dsqlTLS].Retries, o.Again[dsqlTLS].Failed)
 	}
 	if len(r.Memory) > 0 {
 		b.WriteString("\n| Memory of OpenDSQL | MB resident | Goal |\n|---|--:|--:|\n")
@@ -182,6 +201,7 @@ func (r *report) table(to io.Writer) error {
 			fmt.Fprintf(&b, "| %s | %.1f | < %.0f |\n", m.What, m.MB, m.Goal)
 		}
 	}
+	b.WriteString("\nRatios above 1: OpenDSQL is faster. Retries and failures, after " + strconv.Itoa(triesMax) + " tries, are OpenDSQL's; PostgreSQL waits for locks instead.\n")
 	_, err := io.WriteString(to, b.String())
 	return err
 }
