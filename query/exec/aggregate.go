@@ -21,6 +21,7 @@ type aggregate struct {
 	at    int // set and group to give next
 	group int
 	row   []sqltypes.Datum
+	used  usage
 }
 
 // aggCall is one aggregate of the operator, compiled.
@@ -34,6 +35,7 @@ type aggCall struct {
 	order  *rowOrder
 	types  []sqltypes.OID
 	one    [1]sqltypes.Datum // a lone argument
+	used   *usage            // of the operator
 }
 
 // groupSet is the table of one grouping set.
@@ -64,6 +66,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (operator, error) {
 		if err != nil {
 			return nil, err
 		}
+		call.used = &a.used
 		a.calls = append(a.calls, call)
 	}
 	return a, nil
@@ -71,6 +74,9 @@ func (b *builder) aggregate(n *plan.Aggregate) (operator, error) {
 
 func (b *builder) aggCall(g *expr.Agg, width int) (*aggCall, error) {
 	info := &expr.CallInfo{Proc: g.Proc, Name: g.Name, Result: g.Typ, Variadic: g.Variadic}
+	if g.Within {
+		info.Order = g.OrderBy
+	}
 	c := &aggCall{node: g, nargs: len(g.Args)}
 	args := slices.Clone(g.Args)
 	if g.Within {
@@ -126,6 +132,7 @@ func (b *builder) aggCall(g *expr.Agg, width int) (*aggCall, error) {
 }
 
 func (a *aggregate) open() error {
+	a.used.free(a.rt)
 	a.done, a.at, a.group = false, 0, 0
 	a.sets = nil
 	types := make([]sqltypes.OID, len(a.node.Keys))
@@ -154,7 +161,11 @@ func (a *aggregate) open() error {
 	return a.child.open()
 }
 
-func (a *aggregate) close() { a.child.close(); a.sets = nil }
+func (a *aggregate) close() {
+	a.child.close()
+	a.sets = nil
+	a.used.free(a.rt)
+}
 
 func (a *aggregate) newGroup(set *groupSet, keys []sqltypes.Datum) int {
 	states := make([]aggState, len(a.calls))
@@ -222,7 +233,7 @@ func (a *aggregate) add(set *groupSet, in *Batch, row int, all []sqltypes.Datum,
 			kept[i] = own.own(k)
 		}
 		group = a.newGroup(set, kept)
-		if err := a.rt.remember(rowSize(kept) + 96 + 64*len(a.calls)); err != nil {
+		if err := a.used.add(a.rt, rowSize(kept)+96+64*len(a.calls)); err != nil {
 			return err
 		}
 	}
@@ -257,7 +268,7 @@ func (c *aggCall) feed(rt *runtime, s *aggState, in *Batch, row int) error {
 			return err
 		}
 		s.rows = append(s.rows, kept)
-		return rt.remember(rowSize(kept))
+		return c.used.add(rt, rowSize(kept))
 	}
 	var few [4]sqltypes.Datum
 	args := few[:]

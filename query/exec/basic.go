@@ -206,6 +206,7 @@ type systemScan struct {
 	rows   [][]sqltypes.Datum
 	out    *Batch
 	at     int
+	used   usage
 }
 
 func (b *builder) systemScan(n *plan.SystemScan) (operator, error) {
@@ -221,6 +222,7 @@ func (b *builder) systemScan(n *plan.SystemScan) (operator, error) {
 
 func (s *systemScan) open() error {
 	s.rows, s.at = s.rows[:0], 0
+	s.used.free(s.rt)
 	return s.node.System.Rows(s.rt.Context, s.rt.Snapshot, s.rt.Info(), func(row []sqltypes.Datum) error {
 		out := make([]sqltypes.Datum, len(s.node.Fetch))
 		for i, f := range s.node.Fetch {
@@ -236,11 +238,11 @@ func (s *systemScan) open() error {
 			}
 		}
 		s.rows = append(s.rows, out)
-		return s.rt.remember(rowSize(out))
+		return s.used.add(s.rt, rowSize(out))
 	})
 }
 
-func (s *systemScan) close() { s.rows = nil }
+func (s *systemScan) close() { s.rows = nil; s.used.free(s.rt) }
 
 func (s *systemScan) next() (*Batch, error) { return nextRows(s.out, s.rows, &s.at) }
 

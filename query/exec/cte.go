@@ -11,6 +11,7 @@ type store struct {
 	rows   [][]sqltypes.Datum
 	done   bool
 	work   [][]sqltypes.Datum // of a recursive one: the rows of the step before
+	used   usage
 }
 
 // with runs its child with fresh stores.
@@ -39,6 +40,7 @@ func (b *builder) with(n *plan.With) (operator, error) {
 func (w *with) open() error {
 	w.ended = false
 	for i, c := range w.node.CTEs {
+		w.rt.stores[c.Store].used.free(w.rt)
 		w.rt.stores[c.Store] = store{source: w.ctes[i]}
 	}
 	// Queries that write run first, in order, against the same snapshot: what they write is not seen before the statement ends.
@@ -58,6 +60,7 @@ func (w *with) close() {
 	w.child.close()
 	for i, c := range w.node.CTEs {
 		w.ctes[i].close()
+		w.rt.stores[c.Store].used.free(w.rt)
 		w.rt.stores[c.Store] = store{}
 	}
 }
@@ -76,7 +79,7 @@ func (rt *runtime) fill(i int) error {
 	err := rt.collect(s.source, func(row []sqltypes.Datum) error {
 		s := &rt.stores[i]
 		s.rows = append(s.rows, row)
-		return rt.remember(rowSize(row))
+		return s.used.add(rt, rowSize(row))
 	})
 	if err != nil {
 		return err
@@ -128,6 +131,7 @@ type recursiveUnion struct {
 	at         int
 	started    bool
 	out        *Batch
+	used       usage
 }
 
 func (b *builder) recursiveUnion(n *plan.RecursiveUnion) (operator, error) {
@@ -144,6 +148,7 @@ func (b *builder) recursiveUnion(n *plan.RecursiveUnion) (operator, error) {
 
 func (r *recursiveUnion) open() error {
 	r.seen, r.rows, r.at, r.started = hashTable{types: r.types}, nil, 0, false
+	r.used.free(r.rt)
 	return nil
 }
 
@@ -151,6 +156,7 @@ func (r *recursiveUnion) close() {
 	r.base.close()
 	r.step.close()
 	r.rows, r.seen = nil, hashTable{}
+	r.used.free(r.rt)
 }
 
 func (r *recursiveUnion) next() (*Batch, error) {
@@ -194,7 +200,7 @@ func (r *recursiveUnion) advance() error {
 		if !r.node.Distinct {
 			return nil
 		}
-		return r.rt.remember(rowSize(row) + 48)
+		return r.used.add(r.rt, rowSize(row)+48)
 	})
 	source.close()
 	r.rows, r.at = fresh, 0

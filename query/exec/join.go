@@ -21,6 +21,7 @@ type nestLoop struct {
 	keptAll      bool
 	row          []sqltypes.Datum // outer row then inner row
 	width        int              // of the outer row
+	used         usage
 }
 
 func (b *builder) nestLoop(n *plan.NestLoop) (operator, error) {
@@ -56,11 +57,13 @@ func paramExprs(list []plan.ParamSet) []expr.Expr {
 }
 
 func (j *nestLoop) open() error {
+	j.used.free(j.rt)
 	j.in, j.at, j.kept, j.keptAll = nil, 0, nil, false
 	return j.outer.open()
 }
 
 func (j *nestLoop) close() {
+	j.used.free(j.rt)
 	j.outer.close()
 	j.inner.close()
 	j.kept = nil
@@ -138,7 +141,7 @@ func (j *nestLoop) eachInner(f func([]sqltypes.Datum) (bool, error)) error {
 			}
 			if err := j.rt.collect(j.inner, func(row []sqltypes.Datum) error {
 				j.kept = append(j.kept, row)
-				return j.rt.remember(rowSize(row))
+				return j.used.add(j.rt, rowSize(row))
 			}); err != nil {
 				return err
 			}
@@ -205,6 +208,7 @@ type hashJoin struct {
 	width   int
 	rest    int // FULL: next inner row to look at for those nobody matched
 	keys    []sqltypes.Datum
+	used    usage
 }
 
 func (b *builder) hashJoin(n *plan.HashJoin) (operator, error) {
@@ -232,11 +236,13 @@ func (b *builder) hashJoin(n *plan.HashJoin) (operator, error) {
 }
 
 func (j *hashJoin) open() error {
+	j.used.free(j.rt)
 	j.table, j.built, j.in, j.at, j.rest = hashTable{types: j.node.KeyTypes}, false, nil, 0, 0
 	return nil
 }
 
 func (j *hashJoin) close() {
+	j.used.free(j.rt)
 	j.outer.close()
 	j.inner.close()
 	j.table = hashTable{types: j.node.KeyTypes}
@@ -258,7 +264,7 @@ func (j *hashJoin) build() error {
 			return nil
 		}
 		j.table.add(keys, row)
-		return j.rt.remember(rowSize(row) + 48 + 24*len(keys))
+		return j.used.add(j.rt, rowSize(row)+48+24*len(keys))
 	})
 	if err != nil {
 		return err

@@ -77,6 +77,7 @@ type modify struct {
 	at        int
 	done      bool
 	touched   map[string]bool // rows that this statement has changed
+	used      usage
 }
 
 func (b *builder) modify(n *plan.Modify) (operator, error) {
@@ -131,11 +132,16 @@ func keyColumns(t *catalog.Table) []bool {
 }
 
 func (m *modify) open() error {
+	m.used.free(m.rt)
 	m.rows, m.at, m.done, m.touched = nil, 0, false, nil
 	return m.child.open()
 }
 
-func (m *modify) close() { m.child.close(); m.rows, m.touched = nil, nil }
+func (m *modify) close() {
+	m.child.close()
+	m.rows, m.touched = nil, nil
+	m.used.free(m.rt)
+}
 
 func (m *modify) next() (*Batch, error) {
 	if !m.done {
@@ -187,7 +193,7 @@ func (m *modify) changed(row, source []sqltypes.Datum) error {
 		return err
 	}
 	m.rows = append(m.rows, out)
-	return m.rt.remember(rowSize(out))
+	return m.used.add(m.rt, rowSize(out))
 }
 
 // complete computes the generated columns of a new row and checks it.

@@ -149,6 +149,19 @@ func (rt *runtime) remember(bytes int) error {
 	return nil
 }
 
+// usage is the memory that an operator has counted. It is given back when the operator begins again or ends.
+type usage struct{ bytes int }
+
+func (u *usage) add(rt *runtime, bytes int) error {
+	u.bytes += bytes
+	return rt.remember(bytes)
+}
+
+func (u *usage) free(rt *runtime) {
+	rt.memory -= u.bytes
+	u.bytes = 0
+}
+
 // check gives the error of a statement that was cancelled or took too long.
 func (rt *runtime) check() error {
 	if err := rt.Context.Err(); err != nil {

@@ -22,6 +22,7 @@ type hashDistinct struct {
 	types []sqltypes.OID
 	seen  hashTable
 	out   *Batch
+	used  usage
 }
 
 func (b *builder) hashDistinct(n *plan.HashDistinct) (operator, error) {
@@ -32,8 +33,17 @@ func (b *builder) hashDistinct(n *plan.HashDistinct) (operator, error) {
 	return &hashDistinct{rt: b.rt, child: child, types: typesOf(n.Child.Header()), out: newBatch(n.Child.Header())}, nil
 }
 
-func (d *hashDistinct) open() error { d.seen = hashTable{types: d.types}; return d.child.open() }
-func (d *hashDistinct) close()      { d.child.close(); d.seen = hashTable{} }
+func (d *hashDistinct) open() error {
+	d.used.free(d.rt)
+	d.seen = hashTable{types: d.types}
+	return d.child.open()
+}
+
+func (d *hashDistinct) close() {
+	d.child.close()
+	d.seen = hashTable{}
+	d.used.free(d.rt)
+}
 
 func (d *hashDistinct) next() (*Batch, error) {
 	row := make([]sqltypes.Datum, len(d.types))
@@ -50,7 +60,7 @@ func (d *hashDistinct) next() (*Batch, error) {
 			}
 			kept := slices.Clone(row)
 			d.seen.add(kept, nil)
-			if err := d.rt.remember(rowSize(kept) + 48); err != nil {
+			if err := d.used.add(d.rt, rowSize(kept)+48); err != nil {
 				return nil, err
 			}
 			d.out.append(kept)
@@ -123,6 +133,7 @@ type setOp struct {
 	counts      []int
 	out         *Batch
 	counted     bool
+	used        usage
 }
 
 func (b *builder) setOp(n *plan.SetOp) (operator, error) {
@@ -138,6 +149,7 @@ func (b *builder) setOp(n *plan.SetOp) (operator, error) {
 }
 
 func (s *setOp) open() error {
+	s.used.free(s.rt)
 	s.table, s.counts, s.counted = hashTable{types: s.types}, nil, false
 	return nil
 }
@@ -146,6 +158,7 @@ func (s *setOp) close() {
 	s.left.close()
 	s.right.close()
 	s.table, s.counts = hashTable{}, nil
+	s.used.free(s.rt)
 }
 
 func (s *setOp) count() error {
@@ -159,7 +172,7 @@ func (s *setOp) count() error {
 		}
 		s.table.add(row, nil)
 		s.counts = append(s.counts, 1)
-		return s.rt.remember(rowSize(row) + 56)
+		return s.used.add(s.rt, rowSize(row)+56)
 	})
 	if err != nil {
 		return err
@@ -214,7 +227,7 @@ func (s *setOp) keep(row []sqltypes.Datum) (bool, error) {
 		kept := slices.Clone(row)
 		s.table.add(kept, nil)
 		s.counts = append(s.counts, 0)
-		return true, s.rt.remember(rowSize(kept) + 56)
+		return true, s.used.add(s.rt, rowSize(kept)+56)
 	}
 	if i < 0 || s.counts[i] == 0 {
 		return false, nil

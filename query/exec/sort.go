@@ -87,6 +87,7 @@ type sort struct {
 	rows          [][]sqltypes.Datum
 	at            int
 	sorted        bool
+	used          usage
 }
 
 func (b *builder) sort(n *plan.Sort) (operator, error) {
@@ -103,11 +104,16 @@ func (b *builder) sort(n *plan.Sort) (operator, error) {
 }
 
 func (s *sort) open() error {
+	s.used.free(s.rt)
 	s.rows, s.at, s.sorted = nil, 0, false
 	return s.child.open()
 }
 
-func (s *sort) close() { s.child.close(); s.rows = nil }
+func (s *sort) close() {
+	s.child.close()
+	s.rows = nil
+	s.used.free(s.rt)
+}
 
 func (s *sort) next() (*Batch, error) {
 	if !s.sorted {
@@ -135,7 +141,7 @@ func (s *sort) sortAll() error {
 	}
 	if err := s.rt.collect(s.child, func(row []sqltypes.Datum) error {
 		s.rows = append(s.rows, row)
-		return s.rt.remember(rowSize(row))
+		return s.used.add(s.rt, rowSize(row))
 	}); err != nil {
 		return err
 	}
@@ -183,7 +189,7 @@ func (s *sort) top(n int) error {
 				continue
 			}
 			heap.Push(h, topRow{slices.Clone(row), seq})
-			if err := s.rt.remember(rowSize(row)); err != nil {
+			if err := s.used.add(s.rt, rowSize(row)); err != nil {
 				return err
 			}
 		}

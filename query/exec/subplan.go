@@ -130,6 +130,8 @@ func (rt *runtime) array(s *subplan) (sqltypes.Datum, error) {
 		return sqltypes.Null, err
 	}
 	state, rows := agg.New(), 0
+	var used usage // the array itself belongs to whoever asked for it
+	defer used.free(rt)
 	err = rt.eachBatch(s.root, func(in *Batch) error {
 		for i := range in.N {
 			rows++
@@ -137,7 +139,7 @@ func (rt *runtime) array(s *subplan) (sqltypes.Datum, error) {
 			if err := state.Add(&rt.env, []sqltypes.Datum{d}); err != nil {
 				return err
 			}
-			if err := rt.remember(24 + sizeOf(d)); err != nil {
+			if err := used.add(rt, 24+sizeOf(d)); err != nil {
 				return err
 			}
 		}

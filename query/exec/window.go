@@ -27,6 +27,7 @@ type windowAgg struct {
 	rows    [][]sqltypes.Datum
 	give    int
 	part    windowPartition
+	used    usage
 }
 
 type sortSlot struct {
@@ -95,11 +96,16 @@ func (b *builder) windowCall(f *expr.WindowFunc, width int) (*windowCall, error)
 }
 
 func (w *windowAgg) open() error {
+	w.used.free(w.rt)
 	w.pending, w.in, w.at, w.ended, w.rows, w.give = nil, nil, 0, false, nil, 0
 	return w.child.open()
 }
 
-func (w *windowAgg) close() { w.child.close(); w.rows, w.pending, w.part = nil, nil, windowPartition{} }
+func (w *windowAgg) close() {
+	w.child.close()
+	w.rows, w.pending, w.part = nil, nil, windowPartition{}
+	w.used.free(w.rt)
+}
 
 func (w *windowAgg) next() (*Batch, error) {
 	w.out.reset()
@@ -142,7 +148,7 @@ func (w *windowAgg) nextPartition() (bool, error) {
 		row := make([]sqltypes.Datum, len(w.node.Cols))
 		w.in.row(w.at, row[:width])
 		w.at++
-		if err := w.rt.remember(rowSize(row)); err != nil {
+		if err := w.used.add(w.rt, rowSize(row)); err != nil {
 			return false, err
 		}
 		if len(rows) > 0 && !sameSlots(w.partition, rows[0], row) {

@@ -2,8 +2,11 @@ package plan
 
 import "math/bits"
 
-// relset is a set of range-table indexes below 256.
-type relset [4]uint64
+// relationsMax bounds the range table of one query level.
+const relationsMax = 256
+
+// relset is a set of range-table indexes.
+type relset [relationsMax / 64]uint64
 
 func single(i int) (s relset) { s[i>>6] = 1 << (i & 63); return s }
 

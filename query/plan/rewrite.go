@@ -13,6 +13,9 @@ import (
 // prepare brings every expression of the query into terms of its own relations' columns: values of enclosing queries become run-time
 // parameters, join columns and whole rows their parts, sub-queries sub-plans. It then notes which columns are needed.
 func (s *scope) prepare() error {
+	if len(s.q.Rels) > relationsMax {
+		return pgerror.New(pgerror.StatementTooComplex, "a query with more than %d relations and joins is not supported", relationsMax)
+	}
 	q := *s.q
 	s.q = &q
 	s.needed = map[varKey]bool{}
