@@ -1,7 +1,6 @@
 package pgwire
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -10,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -21,38 +19,40 @@ import (
 // errClosing ends the session loop without anything more to say.
 var errClosing = errors.New("pgwire: connection is closing")
 
-// conn is one client's connection. Used by one goroutine, but for drain and cut.
+// conn is one client's connection. Used by one goroutine, but for what end, expire and cut do.
 type conn struct {
 	server  *Server
 	raw     net.Conn // as it was accepted; never changes
 	net     net.Conn // raw, or TLS over it once that is done
-	reader  *bufio.Reader
-	body    []byte // of the message last read
-	out     []byte // messages not yet sent
+	reader  reader
+	out     []byte  // messages not yet sent
+	page    *buffer // that out began in; nil while idle
+	names   names
 	session Session
 	opened  atomic.Pointer[Session]
 	key     cancelKey
 	login   Login
 	ctx     context.Context
 	stop    context.CancelFunc
-	ends    time.Time
-	leaving atomic.Bool
 	writer  writer
-	skip    bool // after an error in the extended protocol, until Sync
+	leaving atomic.Bool // to end as soon as it is idle
+	expired atomic.Bool // its life is over; an open transaction may finish
+	overdue atomic.Bool // nor may that any more
+	inside  bool        // serving a message
+	pending bool        // messages of the extended protocol came since the last Sync
+	skip    bool        // after an error in the extended protocol, until Sync
 }
 
 const (
-	readBuffer  = 4 << 10
-	flushAt     = 32 << 10
-	keepBuffer  = 8 << 10 // a longer buffer is given back when the session goes idle
-	messageHead = 5
+	flushAt  = 32 << 10
+	farewell = 5 * time.Second // for the last words to reach the client
 )
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{server: s, raw: nc, net: nc}
 	c.login.End = c.end
 	c.ctx, c.stop = context.WithCancel(context.Background())
-	c.reader = bufio.NewReaderSize(nc, readBuffer)
+	c.reader.conn = c
 	c.writer.conn = c
 	c.newKey()
 	return c
@@ -63,43 +63,73 @@ func (c *conn) newKey() {
 	b := make([]byte, 8)
 	_, _ = rand.Read(b)
 	c.key = cancelKey{process: binary.BigEndian.Uint32(b) & 0x7FFFFFFF, secret: binary.BigEndian.Uint32(b[4:])}
-
 }
 
-// run serves the connection to its end. A panic ends this connection and no other.
-func (c *conn) run() {
-	defer c.net.Close()
-	defer c.stop()
-	defer func() {
+// run serves the connection to its end, then calls finished. A panic ends this connection and no other. The session goes on in a goroutine of its
+// own: the stack that a TLS handshake needs is several times what a session needs later, and a goroutine does not give it back while it waits.
+func (c *conn) run(finished func()) {
+	opened := false
+	c.guard(func() { opened = c.open() })
+	if !opened {
+		c.close(finished)
+		return
+	}
+	go func() {
+		c.guard(c.serve)
+		c.close(finished)
+	}()
+}
+
+func (c *conn) close(finished func()) {
+	c.guard(func() {
 		if c.session != nil {
 			c.session.Close()
 		}
-	}()
+	})
+	_ = c.net.Close()
+	c.stop()
+	finished()
+}
+
+// guard calls f and turns its panic into the end of the connection.
+func (c *conn) guard(f func()) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.server.config.Logger.Error("session panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			c.fatal(pgerror.New(pgerror.InternalError, "internal error"))
 		}
 	}()
-	_ = c.net.SetDeadline(time.Now().Add(c.server.config.HandshakeTime))
-	if err := c.startUp(); err != nil {
-		c.endStartUp(err)
-		return
-	}
-	_ = c.net.SetDeadline(time.Time{})
-	c.ends = time.Now().Add(c.server.config.ConnectionLife)
-	c.loop()
+	f()
 }
 
-// endStartUp tells the client why it is refused.
-func (c *conn) endStartUp(err error) {
-	var refused *pgerror.Error
-	if errors.As(err, &refused) {
-		c.fatal(refused)
-		return
+// open leads the connection to an open session, or tells the client why not.
+func (c *conn) open() bool {
+	_ = c.net.SetDeadline(time.Now().Add(c.server.config.HandshakeTime))
+	if err := c.startUp(); err != nil {
+		c.ended(err)
+		return false
 	}
-	if !errors.Is(err, errClosing) && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
-		c.server.config.Logger.Debug("connection ended during start-up", "error", err)
+	_ = c.net.SetDeadline(time.Time{})
+	return true
+}
+
+// serve answers the session's messages.
+func (c *conn) serve() {
+	config := &c.server.config
+	defer time.AfterFunc(config.ConnectionLife, c.expire).Stop()
+	defer time.AfterFunc(config.ConnectionLife+config.TransactionAge, c.overrun).Stop()
+	c.ended(c.loop())
+}
+
+// ended tells the client why its connection ends, if the reason is the server's.
+func (c *conn) ended(err error) {
+	var refused *pgerror.Error
+	switch {
+	case errors.As(err, &refused):
+		c.fatal(refused)
+	case errors.Is(err, errClosing), errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+	default:
+		c.server.config.Logger.Debug("connection lost", "error", err)
 	}
 }
 
@@ -108,62 +138,69 @@ func (c *conn) fatal(e *pgerror.Error) {
 	copied := *e
 	copied.Severity = pgerror.SeverityFatal
 	c.out = appendError(c.out, &copied)
-	_ = c.net.SetWriteDeadline(time.Now().Add(5 * time.Second))
+	_ = c.net.SetWriteDeadline(time.Now().Add(farewell))
 	_ = c.flush()
 }
 
-// loop serves messages until the client or the server ends the session.
-func (c *conn) loop() {
+// loop serves messages until the client or the server ends the session, and returns why.
+func (c *conn) loop() error {
 	for {
-		_ = c.net.SetReadDeadline(c.ends)
-		if c.leaving.Load() && c.session.Status() == 'I' {
-			c.fatal(pgerror.New(pgerror.AdminShutdown, "terminating connection due to administrator command"))
-			return
+		if err := c.mustLeave(); err != nil {
+			return err
 		}
-		typ, body, err := c.read()
+		typ, body, err := c.reader.next(c.server.config.MessageBytes)
 		if err != nil {
-			if c.readFailed(err) {
-				continue
-			}
-			return
+			return err
 		}
-		if err := c.message(typ, body); err != nil {
-			return
+		if c.page == nil {
+			c.page = c.server.take()
+			c.out = append(c.page[:0], c.out...)
+		}
+		c.inside = true
+		err = c.message(typ, body)
+		c.inside = false
+		if err != nil {
+			return err
 		}
 	}
 }
 
-// readFailed decides about a read that gave no message: true to go on.
-func (c *conn) readFailed(err error) bool {
-	var refused *pgerror.Error
-	if errors.As(err, &refused) {
-		c.fatal(refused)
-		return false
+// mustLeave is the reason to end the session now, between two messages; nil to go on.
+func (c *conn) mustLeave() error {
+	if c.inside || c.session == nil {
+		return nil
 	}
-	if !errors.Is(err, os.ErrDeadlineExceeded) {
-		return false
+	busy := c.pending || c.session.Status() != 'I'
+	switch {
+	case c.overdue.Load(), c.expired.Load() && !busy:
+		return pgerror.New(pgerror.AdminShutdown, "terminating connection due to connection duration limit")
+	case c.leaving.Load() && !busy:
+		return pgerror.New(pgerror.AdminShutdown, "terminating connection due to administrator command")
 	}
-	if c.leaving.Load() && c.session.Status() == 'I' {
-		c.fatal(pgerror.New(pgerror.AdminShutdown, "terminating connection due to administrator command"))
-		return false
-	}
-	if time.Now().Before(c.ends) {
-		return c.reader.Buffered() == 0
-	}
-	// The connection's time is up. A transaction begun before may still finish.
-	if c.session.Status() != 'I' && time.Now().Before(c.ends.Add(c.server.config.TransactionAge)) && c.reader.Buffered() == 0 {
-		c.ends = c.ends.Add(c.server.config.TransactionAge)
-		c.leaving.Store(true)
-		return true
-	}
-	c.fatal(pgerror.New(pgerror.AdminShutdown, "terminating connection due to connection duration limit"))
-	return false
+	return nil
 }
+
+// wake makes a read that waits look at the flags again.
+func (c *conn) wake() { _ = c.raw.SetReadDeadline(time.Now()) }
 
 // drain ends the session as soon as it is idle.
 func (c *conn) drain() {
 	c.leaving.Store(true)
-	_ = c.raw.SetReadDeadline(time.Now())
+	c.wake()
+}
+
+// expire ends the session's life: at once when it is idle, else with its transaction.
+func (c *conn) expire() {
+	c.expired.Store(true)
+	c.wake()
+}
+
+// overrun ends a session whose transaction outlived the session's life by the age of a transaction.
+func (c *conn) overrun() {
+	c.overdue.Store(true)
+	c.stop()
+	_ = c.raw.SetWriteDeadline(time.Now().Add(farewell))
+	c.wake()
 }
 
 // end is the connection's end as others may ask for it.
@@ -181,58 +218,14 @@ func (c *conn) cut() {
 	_ = c.raw.Close()
 }
 
-// read gives the next message. The body is valid until the next call.
-func (c *conn) read() (byte, []byte, error) {
-	head, err := c.reader.Peek(messageHead)
-	if err != nil {
-		return 0, nil, err
-	}
-	typ := head[0]
-	n := int(binary.BigEndian.Uint32(head[1:])) - 4
-	if n < 0 || n > c.server.config.MessageBytes {
-		return 0, nil, pgerror.New(pgerror.ProtocolViolation, "invalid message length")
-	}
-	if _, err := c.reader.Discard(messageHead); err != nil {
-		return 0, nil, err
-	}
-	// A message that has begun must come whole; the client has the handshake's time for each part of it.
-	if c.reader.Buffered() < n {
-		_ = c.net.SetReadDeadline(time.Now().Add(c.server.config.TransactionAge))
-	}
-	body, err := c.readBody(n)
-	return typ, body, err
-}
-
-// readBody reads n bytes. Memory grows with what has arrived, not with what the client announced.
-func (c *conn) readBody(n int) ([]byte, error) {
-	if cap(c.body) > 64<<10 && n < keepBuffer {
-		c.body = nil
-	}
-	c.body = c.body[:0]
-	for len(c.body) < n {
-		step := min(n-len(c.body), 64<<10)
-		at := len(c.body)
-		if cap(c.body) < at+step {
-			grown := make([]byte, at, max(at+step, min(n, 2*cap(c.body))))
-			copy(grown, c.body)
-			c.body = grown
-		}
-		c.body = c.body[:at+step]
-		if _, err := io.ReadFull(c.reader, c.body[at:]); err != nil {
-			return nil, err
-		}
-	}
-	return c.body, nil
-}
-
 // flush sends what has been written.
 func (c *conn) flush() error {
 	if len(c.out) == 0 {
 		return nil
 	}
 	_, err := c.net.Write(c.out)
-	if cap(c.out) > flushAt*2 {
-		c.out = nil
+	if c.page != nil && cap(c.out) > flushAt*2 {
+		c.out = c.page[:0]
 	}
 	c.out = c.out[:0]
 	return err
@@ -246,6 +239,17 @@ func (c *conn) flushIfLong() error {
 	return c.flush()
 }
 
+// rest gives back the memory that an idle session does not need.
+func (c *conn) rest() {
+	if len(c.out) > 0 {
+		return
+	}
+	if c.page != nil {
+		c.server.give(c.page)
+	}
+	c.page, c.out = nil, nil
+}
+
 // upgrade continues the connection inside TLS.
 func (c *conn) upgrade(under net.Conn) error {
 	t := tls.Server(under, c.server.config.TLS)
@@ -255,6 +259,6 @@ func (c *conn) upgrade(under net.Conn) error {
 	state := t.ConnectionState()
 	c.login.ServerName, c.login.TLS = state.ServerName, &state
 	c.net = t
-	c.reader = bufio.NewReaderSize(t, readBuffer)
+	c.reader.forget()
 	return nil
 }

@@ -1,23 +1,14 @@
 package pgwire
 
 import (
-	"bytes"
 	"encoding/binary"
 	"strconv"
+	"strings"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query"
 )
-
-// cString reads a zero-terminated string that fills the whole of b.
-func cString(b []byte) (string, bool) {
-	i := bytes.IndexByte(b, 0)
-	if i != len(b)-1 {
-		return "", false
-	}
-	return string(b[:i]), true
-}
 
 // begin starts a message; end fills its length in.
 func begin(dst []byte, typ byte) ([]byte, int) {
@@ -31,7 +22,7 @@ func end(dst []byte, at int) []byte {
 }
 
 func appendString(dst []byte, s string) []byte {
-	if i := bytes.IndexByte([]byte(s), 0); i >= 0 {
+	if i := strings.IndexByte(s, 0); i >= 0 {
 		s = s[:i]
 	}
 	return append(append(dst, s...), 0)
@@ -83,7 +74,7 @@ func appendColumns(dst []byte, cols []query.Column) []byte {
 		dst = binary.BigEndian.AppendUint32(dst, uint32(c.Table))
 		dst = binary.BigEndian.AppendUint16(dst, uint16(c.Attr))
 		dst = binary.BigEndian.AppendUint32(dst, uint32(c.Type.OID))
-		dst = binary.BigEndian.AppendUint16(dst, uint16(sqltypes.TypeLength(c.Type.OID)))
+		dst = binary.BigEndian.AppendUint16(dst, uint16(sqltypes.TypeLen(c.Type.OID)))
 		dst = binary.BigEndian.AppendUint32(dst, uint32(int32(c.Type.Mod)))
 		dst = binary.BigEndian.AppendUint16(dst, uint16(c.Format))
 	}
@@ -98,79 +89,4 @@ func appendParameters(dst []byte, params []sqltypes.OID) []byte {
 		dst = binary.BigEndian.AppendUint32(dst, uint32(p))
 	}
 	return end(dst, at)
-}
-
-// decodeBind reads a Bind message into b, whose slices are used again. The values share the message's memory.
-func decodeBind(b *query.Bind, body []byte) bool {
-	r := fields{rest: body}
-	b.Portal, b.Statement = r.text(), r.text()
-	b.ParamFormats = r.formats(b.ParamFormats[:0])
-	n := int(r.short())
-	b.Params = b.Params[:0]
-	for range n {
-		size := int32(r.long())
-		if size == -1 {
-			b.Params = append(b.Params, nil)
-			continue
-		}
-		if size < 0 || int(size) > len(r.rest) {
-			return false
-		}
-		value := r.rest[:size:size]
-		if value == nil {
-			value = []byte{}
-		}
-		b.Params, r.rest = append(b.Params, value), r.rest[size:]
-	}
-	b.ResultFormats = r.formats(b.ResultFormats[:0])
-	return !r.bad && len(r.rest) == 0
-}
-
-// fields reads the fields of a message; bad is set when it is too short.
-type fields struct {
-	rest []byte
-	bad  bool
-}
-
-func (f *fields) text() string {
-	i := bytes.IndexByte(f.rest, 0)
-	if i < 0 {
-		f.bad = true
-		return ""
-	}
-	s := string(f.rest[:i])
-	f.rest = f.rest[i+1:]
-	return s
-}
-
-func (f *fields) short() uint16 {
-	if len(f.rest) < 2 {
-		f.bad, f.rest = true, nil
-		return 0
-	}
-	v := binary.BigEndian.Uint16(f.rest)
-	f.rest = f.rest[2:]
-	return v
-}
-
-func (f *fields) long() uint32 {
-	if len(f.rest) < 4 {
-		f.bad, f.rest = true, nil
-		return 0xFFFFFFFE
-	}
-	v := binary.BigEndian.Uint32(f.rest)
-	f.rest = f.rest[4:]
-	return v
-}
-
-func (f *fields) formats(dst []int16) []int16 {
-	n := int(f.short())
-	if 2*n > len(f.rest) {
-		f.bad = true
-		return dst
-	}
-	for range n {
-		dst = append(dst, int16(f.short()))
-	}
-	return dst
 }

@@ -59,6 +59,24 @@ func (e *echo) run(ctx context.Context, sql string, describe bool, w query.Write
 		return w.Empty()
 	case "fail":
 		return pgerror.New(pgerror.SyntaxError, "failed").WithDetail("on purpose").At(1)
+	case "fatal":
+		return pgerror.New(pgerror.AdminShutdown, "go").Fatal()
+	case "begin", "commit":
+		e.status = map[string]byte{"begin": 'T', "commit": 'I'}[sql]
+		return w.Complete(sql)
+	case "many":
+		if err := w.Columns(echoColumns, describe, &sqltypes.Format{}); err != nil {
+			return err
+		}
+		if err := w.Row([]sqltypes.Datum{sqltypes.String(sql)}); err != nil {
+			return err
+		}
+		return w.Suspended()
+	case "copy out":
+		if err := errors.Join(w.CopyOut(false, 1), w.CopyData([]byte("1\n")), w.CopyDone()); err != nil {
+			return err
+		}
+		return w.Complete("COPY 1")
 	case "panic":
 		panic("on purpose")
 	case "wait":
@@ -136,8 +154,8 @@ func (e *echo) Close() { e.closed++ }
 func talk(said []byte) (answers []byte, session *echo) {
 	w, e := newWire(said), newEcho()
 	c := newConn(NewServer(Config{}), w)
-	c.session, c.ends = e, time.Now().Add(time.Hour)
-	c.loop()
+	c.session = e
+	c.ended(c.loop())
 	_ = c.flush()
 	return w.out.Bytes(), e
 }

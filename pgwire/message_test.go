@@ -62,6 +62,12 @@ func TestAnswers(t *testing.T) {
 		{"copy", []pgproto3.FrontendMessage{q("copy"), &pgproto3.CopyData{Data: []byte("1\n")}, &pgproto3.CopyDone{}}, "GCZ"},
 		{"copy given up", []pgproto3.FrontendMessage{q("copy"), &pgproto3.CopyFail{Message: "no"}, q("select")}, "GEZTDCZ"},
 		{"copy data left over", []pgproto3.FrontendMessage{&pgproto3.CopyData{Data: []byte("1")}, &pgproto3.CopyDone{}, q("select")}, "TDCZ"},
+		{"query while skipping", []pgproto3.FrontendMessage{bind, q("select"), sync, q("select")}, "EZTDCZ"},
+		{"copy with another message in it", []pgproto3.FrontendMessage{q("copy"), parse("x"), &pgproto3.CopyDone{}, q("select")}, "GEZTDCZ"},
+		{"copy with flush and sync in it", []pgproto3.FrontendMessage{q("copy"), &pgproto3.Flush{}, sync, &pgproto3.CopyDone{}}, "GCZ"},
+		{"copy out", []pgproto3.FrontendMessage{q("copy out")}, "HdcCZ"},
+		{"suspended", []pgproto3.FrontendMessage{parse("many"), bind, &pgproto3.Execute{MaxRows: 1}, &pgproto3.Execute{MaxRows: 1}, sync}, "12DsDsZ"},
+		{"session says fatal", []pgproto3.FrontendMessage{q("fatal"), q("select")}, "E"},
 		{"fastpath", []pgproto3.FrontendMessage{&pgproto3.FunctionCall{Function: 1}, q("select")}, "EZTDCZ"},
 		{"terminate", []pgproto3.FrontendMessage{&pgproto3.Terminate{}, q("select")}, ""},
 	} {
@@ -74,25 +80,42 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// A message the server cannot read ends the connection with a reason.
+// Messages that cannot be read are answered as PostgreSQL does: its words, and the connection goes on where the next message is known to begin.
 func TestMalformed(t *testing.T) {
-	long := binary.BigEndian.AppendUint32([]byte{'Q'}, limits.MessageBytes+5)
+	tooLong := binary.BigEndian.AppendUint32([]byte{'Q'}, limits.MessageBytes+5)
 	for _, c := range []struct {
-		name string
-		say  []byte
+		name  string
+		say   []byte
+		types string
+		text  string
 	}{
-		{"too long", long},
-		{"shorter than its length", []byte{'Q', 0, 0, 0, 3}},
-		{"text without an end", []byte{'Q', 0, 0, 0, 6, 'a', 'b'}},
-		{"unknown type", []byte{'?', 0, 0, 0, 4}},
-		{"describe of nothing", []byte{'D', 0, 0, 0, 6, '?', 0}},
-		{"bind too short", []byte{'B', 0, 0, 0, 6, 0, 0}},
+		{"too long", tooLong, "", ""},
+		{"shorter than its length", []byte{'Q', 0, 0, 0, 3}, "", ""},
+		{"text without an end", []byte{'Q', 0, 0, 0, 6, 'a', 'b'}, "EZTDCZ", "invalid string in message"},
+		{"text with more behind it", []byte{'Q', 0, 0, 0, 7, 'a', 0, 'b'}, "EZTDCZ", "invalid message format"},
+		{"empty query message", []byte{'Q', 0, 0, 0, 4}, "EZTDCZ", "invalid string in message"},
+		{"sync with a body", []byte{'S', 0, 0, 0, 5, 1}, "EZTDCZ", "invalid message format"},
+		{"flush with a body", []byte{'H', 0, 0, 0, 5, 1}, "E", "invalid message format"},
+		{"unknown type", []byte{'?', 0, 0, 0, 4}, "E", "invalid frontend message type 63"},
+		{"describe of nothing", []byte{'D', 0, 0, 0, 6, '?', 0}, "E", "invalid DESCRIBE message subtype 63"},
+		{"close of nothing", []byte{'C', 0, 0, 0, 6, '?', 0}, "E", "invalid CLOSE message subtype 63"},
+		{"bind too short", []byte{'B', 0, 0, 0, 6, 0, 0}, "E", "insufficient data left in message"},
+		{"bind with too long a value", []byte{'B', 0, 0, 0, 15, 0, 0, 0, 0, 0, 1, 0, 0, 0, 9, 'a'}, "E", "insufficient data left in message"},
+		{"parse with too many types", []byte{'P', 0, 0, 0, 8, 0, 0, 255, 255}, "E", "insufficient data left in message"},
+		{"execute without a limit", []byte{'E', 0, 0, 0, 5, 0}, "E", "insufficient data left in message"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			answer, _ := talk(append(c.say, said(t, &pgproto3.Query{String: "select"})...))
+			if got := types(t, answer); got != c.types {
+				t.Fatalf("got %s, want %s: %q", got, c.types, answer)
+			}
+			if c.types == "" {
+				return
+			}
 			var e pgproto3.ErrorResponse
-			if types(t, answer) != "E" || e.Decode(answer[5:]) != nil || e.Severity != "FATAL" || e.Code != "08P01" {
-				t.Errorf("got %q", answer)
+			n := binary.BigEndian.Uint32(answer[1:])
+			if err := e.Decode(answer[5 : n+1]); err != nil || e.Message != c.text || e.Code != "08P01" {
+				t.Errorf("got %+v, %v", e, err)
 			}
 		})
 	}

@@ -88,6 +88,8 @@ type Server struct {
 	cancels  map[cancelKey]*conn
 	sessions sync.WaitGroup
 	listener []net.Listener
+	done     chan struct{} // closed by Shutdown
+	buffers  sync.Pool     // of *buffer
 }
 
 type cancelKey struct{ process, secret uint32 }
@@ -109,10 +111,10 @@ func NewServer(c Config) *Server {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
-	return &Server{config: c, conns: map[*conn]struct{}{}, cancels: map[cancelKey]*conn{}}
+	return &Server{config: c, conns: map[*conn]struct{}{}, cancels: map[cancelKey]*conn{}, done: make(chan struct{})}
 }
 
-// Serve accepts connections until the listener is closed or Shutdown is called.
+// Serve accepts connections until the listener is closed or Shutdown is called. What else goes wrong with a listener is taken for passing.
 func (s *Server) Serve(l net.Listener) error {
 	s.mu.Lock()
 	if s.closed {
@@ -127,12 +129,11 @@ func (s *Server) Serve(l net.Listener) error {
 			if errors.Is(err, net.ErrClosed) {
 				return nil
 			}
-			var temporary interface{ Timeout() bool }
-			if errors.As(err, &temporary) && temporary.Timeout() {
-				continue
-			}
 			s.config.Logger.Error("accepting a connection failed", "error", err)
-			return err
+			if !s.pause(acceptPause) {
+				return nil
+			}
+			continue
 		}
 		if !s.start(nc) {
 			_ = nc.Close()
@@ -140,7 +141,32 @@ func (s *Server) Serve(l net.Listener) error {
 	}
 }
 
-// start runs a connection on a goroutine of its own.
+// acceptPause is how long a server out of file descriptors, say, waits for things to become better.
+const acceptPause = 100 * time.Millisecond
+
+// pause waits; false when the server is shut down meanwhile.
+func (s *Server) pause(d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-s.done:
+		return false
+	}
+}
+
+// take gives a page of memory, give takes it back.
+func (s *Server) take() *buffer {
+	if b, ok := s.buffers.Get().(*buffer); ok {
+		return b
+	}
+	return new(buffer)
+}
+
+func (s *Server) give(b *buffer) { s.buffers.Put(b) }
+
+// start runs a connection on goroutines of its own.
 func (s *Server) start(nc net.Conn) bool {
 	c := newConn(s, nc)
 	s.mu.Lock()
@@ -150,21 +176,23 @@ func (s *Server) start(nc net.Conn) bool {
 	}
 	s.conns[c] = struct{}{}
 	s.sessions.Add(1)
-	go func() {
-		defer s.sessions.Done()
-		c.run()
+	go c.run(func() {
 		s.mu.Lock()
 		delete(s.conns, c)
 		delete(s.cancels, c.key)
 		s.mu.Unlock()
-	}()
+		s.sessions.Done()
+	})
 	return true
 }
 
 // Shutdown stops accepting, tells idle sessions to go and waits for the busy ones until ctx ends; then it cuts them off.
 func (s *Server) Shutdown(ctx context.Context) {
 	s.mu.Lock()
-	s.closed = true
+	if !s.closed {
+		s.closed = true
+		close(s.done)
+	}
 	for _, l := range s.listener {
 		_ = l.Close()
 	}

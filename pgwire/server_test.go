@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"go.uber.org/goleak"
 )
 
 // opener lets everybody in.
@@ -32,8 +33,11 @@ func (o *opener) Open(_ context.Context, l *Login) (Session, error) {
 	return newEcho(), nil
 }
 
+// No connection leaves a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
 // serve runs a server with a certificate of its own making.
-func serve(t *testing.T) (*Server, *opener, string) {
+func serve(t *testing.T, change ...func(*Config)) (*Server, *opener, string) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -45,9 +49,13 @@ func serve(t *testing.T) (*Server, *opener, string) {
 		t.Fatal(err)
 	}
 	o := &opener{}
-	s := NewServer(Config{Opener: o, TLS: &tls.Config{
+	config := Config{Opener: o, TLS: &tls.Config{
 		Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, NextProtos: []string{"postgresql"},
-	}})
+	}}
+	for _, f := range change {
+		f(&config)
+	}
+	s := NewServer(config)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

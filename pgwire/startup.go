@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/tls"
 	"encoding/binary"
-	"io"
 	"net"
 	"strings"
 
@@ -30,12 +29,11 @@ var errPlain = pgerror.New(pgerror.InvalidAuthorizationSpecification, "unable to
 
 // startUp leads the connection through TLS, the start-up message and the token to an open session.
 func (c *conn) startUp() error {
-	first, err := c.reader.Peek(1)
-	if err != nil {
+	if err := c.reader.need(1); err != nil {
 		return err
 	}
-	secure := false
-	if first[0] == tlsHandshake {
+	secure, gssAsked := false, false
+	if c.reader.buffered()[0] == tlsHandshake {
 		if err := c.directTLS(); err != nil {
 			return err
 		}
@@ -49,14 +47,18 @@ func (c *conn) startUp() error {
 		switch code {
 		case sslRequest:
 			if secure {
-				return pgerror.New(pgerror.ProtocolViolation, "unsupported frontend protocol %d.%d: server supports 3.0 to 3.0", code>>16, code&0xFFFF)
+				return errVersion(code)
 			}
 			if err := c.negotiateTLS(); err != nil {
 				return err
 			}
 			secure = true
 		case gssRequest:
-			if _, err := c.net.Write([]byte{'N'}); err != nil {
+			if gssAsked {
+				return errVersion(code)
+			}
+			gssAsked = true
+			if err := c.refuseGSS(); err != nil {
 				return err
 			}
 		case cancelRequest:
@@ -75,24 +77,26 @@ func (c *conn) startUp() error {
 
 // startUpMessage reads a message without a type byte.
 func (c *conn) startUpMessage() (code uint32, body []byte, err error) {
-	var head [8]byte
-	if _, err := io.ReadFull(c.reader, head[:]); err != nil {
+	head, err := c.reader.take(4)
+	if err != nil {
 		return 0, nil, err
 	}
-	n := int(binary.BigEndian.Uint32(head[:])) - 8
-	if n < 0 || n > startUpBytes {
+	n := binary.BigEndian.Uint32(head)
+	if n < 8 || n > startUpBytes+4 {
 		return 0, nil, pgerror.New(pgerror.ProtocolViolation, "invalid length of startup packet")
 	}
-	body, err = c.readBody(n)
-	return binary.BigEndian.Uint32(head[4:]), body, err
+	body, err = c.reader.take(int(n) - 4)
+	if err != nil {
+		return 0, nil, err
+	}
+	return binary.BigEndian.Uint32(body), body[4:], nil
 }
 
 // negotiateTLS answers an SSLRequest. What the client sent in plain text behind it would be taken for its own words inside TLS: such a
 // connection ends.
 func (c *conn) negotiateTLS() error {
-	if c.reader.Buffered() > 0 {
-		return pgerror.New(pgerror.ProtocolViolation, "received unencrypted data after SSL request").
-			WithDetail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
+	if len(c.reader.buffered()) > 0 {
+		return errPlainBehind("SSL request")
 	}
 	if _, err := c.net.Write([]byte{'S'}); err != nil {
 		return err
@@ -100,10 +104,27 @@ func (c *conn) negotiateTLS() error {
 	return c.upgrade(c.net)
 }
 
+// refuseGSS answers a GSSENCRequest.
+func (c *conn) refuseGSS() error {
+	if len(c.reader.buffered()) > 0 {
+		return errPlainBehind("GSSAPI encryption request")
+	}
+	_, err := c.net.Write([]byte{'N'})
+	return err
+}
+
+func errPlainBehind(what string) error {
+	return pgerror.New(pgerror.ProtocolViolation, "received unencrypted data after %s", what).
+		WithDetail("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
+}
+
+func errVersion(version uint32) error {
+	return pgerror.New(pgerror.FeatureNotSupported, "unsupported frontend protocol %d.%d: server supports 3.0 to 3.0", version>>16, version&0xFFFF)
+}
+
 // directTLS serves sslnegotiation=direct: the client must have asked for the protocol by ALPN.
 func (c *conn) directTLS() error {
-	read, _ := c.reader.Peek(c.reader.Buffered())
-	under := &prefixed{Conn: c.net, first: bytes.NewReader(append([]byte(nil), read...))}
+	under := &prefixed{Conn: c.net, first: bytes.Clone(c.reader.buffered())}
 	if err := c.upgrade(under); err != nil {
 		return err
 	}
@@ -116,35 +137,39 @@ func (c *conn) directTLS() error {
 // prefixed is a connection whose first bytes were read already.
 type prefixed struct {
 	net.Conn
-	first *bytes.Reader
+	first []byte
 }
 
 // Read gives the bytes read before, then those of the connection.
 func (p *prefixed) Read(b []byte) (int, error) {
-	if p.first.Len() > 0 {
-		return p.first.Read(b)
+	if len(p.first) > 0 {
+		n := copy(b, p.first)
+		p.first = p.first[n:]
+		return n, nil
 	}
+	p.first = nil
 	return p.Conn.Read(b)
 }
 
 // begin reads the start-up parameters and asks for the token.
 func (c *conn) begin(version uint32, body []byte) error {
 	if version>>16 != protocolMajor {
-		return pgerror.New(pgerror.FeatureNotSupported, "unsupported frontend protocol %d.%d: server supports 3.0 to 3.0", version>>16, version&0xFFFF)
+		return errVersion(version)
 	}
 	unknown, err := c.startUpParameters(body)
 	if err != nil {
 		return err
 	}
 	if version&0xFFFF > 0 || len(unknown) > 0 {
-		m := pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: 0, UnrecognizedOptions: unknown}
+		// PostgreSQL puts the whole version there, and libpq reads it so, whatever the field is called.
+		m := pgproto3.NegotiateProtocolVersion{NewestMinorProtocol: protocolMajor << 16, UnrecognizedOptions: unknown}
 		if c.out, err = m.Encode(c.out); err != nil {
 			return err
 		}
 	}
 	c.login.Remote = c.net.RemoteAddr()
 	if err := c.server.config.Opener.Route(c.ctx, &c.login); err != nil {
-		return err
+		return c.refused(err)
 	}
 	if c.out, err = (&pgproto3.AuthenticationCleartextPassword{}).Encode(c.out); err != nil {
 		return err
@@ -156,9 +181,9 @@ func (c *conn) begin(version uint32, body []byte) error {
 		return err
 	}
 	session, err := c.server.config.Opener.Open(c.ctx, &c.login)
-	c.login.Token = ""
+	c.login.Token, c.login.TLS, c.login.Parameters, c.login.Options = "", nil, nil, nil
 	if err != nil {
-		return err
+		return c.refused(err)
 	}
 	c.session = session
 	c.opened.Store(&session)
@@ -166,23 +191,27 @@ func (c *conn) begin(version uint32, body []byte) error {
 	return c.greet()
 }
 
+// refused is an Opener's error as the client is told of it.
+func (c *conn) refused(err error) error {
+	e := pgerror.From(err)
+	if e.Code == pgerror.InternalError {
+		c.server.config.Logger.Error("a login failed", "error", err)
+	}
+	return e
+}
+
 // startUpParameters fills the login; it gives the protocol options (_pq_.…) that it does not know.
 func (c *conn) startUpParameters(body []byte) (unknown []string, err error) {
 	malformed := pgerror.New(pgerror.ProtocolViolation, "invalid startup packet layout: expected terminator as last byte")
-	if len(body) == 0 || body[len(body)-1] != 0 {
-		return nil, malformed
-	}
-	fields := strings.Split(string(body[:len(body)-1]), "\x00")
-	if len(fields) > 0 && fields[len(fields)-1] == "" {
-		fields = fields[:len(fields)-1]
-	}
-	if len(fields)%2 != 0 {
-		return nil, malformed
-	}
 	l := &c.login
 	l.Parameters, l.Options = map[string]string{}, map[string]string{}
-	for i := 0; i < len(fields); i += 2 {
-		name, value := fields[i], fields[i+1]
+	r := fields{rest: body}
+	for {
+		name := r.text()
+		if name == "" {
+			break
+		}
+		value := r.text()
 		switch {
 		case name == "user":
 			l.User = value
@@ -197,6 +226,9 @@ func (c *conn) startUpParameters(body []byte) (unknown []string, err error) {
 		default:
 			l.Parameters[name] = value
 		}
+	}
+	if r.fault != "" || len(r.rest) > 0 {
+		return nil, malformed
 	}
 	if l.User == "" {
 		return nil, pgerror.New(pgerror.InvalidAuthorizationSpecification, "no PostgreSQL user name specified in startup packet")
@@ -263,14 +295,14 @@ func optionWords(text string) []string {
 
 // readToken reads the password message, which carries the token.
 func (c *conn) readToken() error {
-	typ, body, err := c.read()
+	typ, body, err := c.reader.next(passwordBytes)
 	if err != nil {
 		return err
 	}
 	if typ != passwordType {
 		return pgerror.New(pgerror.ProtocolViolation, "expected password response, got message type %d", typ)
 	}
-	if len(body) == 0 || len(body) > passwordBytes || bytes.IndexByte(body, 0) != len(body)-1 {
+	if len(body) == 0 || bytes.IndexByte(body, 0) != len(body)-1 {
 		return pgerror.New(pgerror.ProtocolViolation, "invalid password packet size")
 	}
 	c.login.Token = string(body[:len(body)-1])

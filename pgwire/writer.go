@@ -157,7 +157,7 @@ func (r *copyReader) Next() ([]byte, error) {
 
 func (r *copyReader) next() ([]byte, error) {
 	for {
-		typ, body, err := r.writer.conn.read()
+		typ, body, err := r.writer.conn.reader.next(r.writer.conn.server.config.MessageBytes)
 		if err != nil {
 			r.writer.broken = err
 			return nil, pgerror.Wrap(err, pgerror.ConnectionFailure, "unexpected EOF on client connection with an open transaction")
@@ -168,7 +168,11 @@ func (r *copyReader) next() ([]byte, error) {
 		case 'c':
 			return nil, io.EOF
 		case 'f':
-			text, _ := cString(body)
+			f := fields{rest: body}
+			text := f.text()
+			if err := f.close(); err != nil {
+				return nil, err
+			}
 			return nil, pgerror.New(pgerror.QueryCanceled, "COPY from stdin failed: %s", text)
 		case 'H', 'S':
 			continue
