@@ -40,7 +40,7 @@ type result struct {
 	cell
 	Samples map[string]map[int]float64 `json:"samples"`
 	Medians map[string]float64         `json:"medians"`
-	Ratio   float64                    `json:"ratio"` // OpenDSQL to PostgreSQL over TLS
+	Ratio   float64                    `json:"ratio"`               // OpenDSQL to PostgreSQL over TLS
 	Again   map[string]conflicts       `json:"conflicts,omitempty"` // by system, of all rounds
 }
 
