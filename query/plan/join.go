@@ -322,7 +322,7 @@ func (s *scope) joinRelations(kind bind.JoinKind, outer, inner *relation, on []e
 		}
 		return s.nest(kind, outer, inner, nil, on)
 	}
-	if kind == bind.Inner && inner.node.Estimate().Rows > 2*outer.node.Estimate().Rows {
+	if kind == bind.Inner && s.buildRows(inner.node) > 2*s.buildRows(outer.node) {
 		return s.swapped(outer, inner, on)
 	}
 	return s.hashRelation(h, kind, outer, inner, rest)
@@ -386,4 +386,27 @@ func (s *scope) hashKey(h *HashJoin, q expr.Expr, outer, inner *relation) bool {
 	}
 	h.OuterKeys, h.InnerKeys, h.KeyTypes = append(h.OuterKeys, l), append(h.InnerKeys, r), append(h.KeyTypes, t)
 	return true
+}
+
+// rowBytes is what a row of a table that was never analysed is taken to need on disk.
+const rowBytes = 32
+
+// buildRows estimates how many rows a hash table of the node's rows would hold. Of tables that were never analysed all are taken to be of one size for
+// costs, as the service does; here their size on disk tells which is the smaller.
+func (s *scope) buildRows(n Node) float64 {
+	switch v := n.(type) {
+	case *Scan:
+		if s.options.Stats == nil {
+			break
+		}
+		if _, known := s.options.Stats.Rows(v.Table); known || len(v.Equal) > 0 || v.In != nil {
+			break
+		}
+		return v.Est.Rows / unanalysedRows * float64(s.options.Stats.Bytes(v.Table)) / rowBytes
+	case *Filter:
+		return s.buildRows(v.Child) * v.Est.Rows / max(v.Child.Estimate().Rows, 1)
+	case *Project:
+		return s.buildRows(v.Child)
+	}
+	return n.Estimate().Rows
 }

@@ -11,6 +11,8 @@ import (
 type Stats interface {
 	// Rows is the number of rows, and whether the table was ever analysed.
 	Rows(t *catalog.Table) (rows float64, known bool)
+	// Bytes is about how much a table takes on disk, analysed or not.
+	Bytes(t *catalog.Table) int64
 }
 
 // Options are what planning depends on beside the query.
