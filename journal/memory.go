@@ -174,8 +174,9 @@ func (m *Memory) Read(ctx context.Context, after Position, deliver func([]Entry)
 		m.mu.Lock()
 		switch {
 		case after < m.trimmed:
+			trimmed := m.trimmed
 			m.mu.Unlock()
-			return fmt.Errorf("read after %d, trimmed through %d: %w", after, m.trimmed, ErrTrimmed)
+			return fmt.Errorf("read after %d, trimmed through %d: %w", after, trimmed, ErrTrimmed)
 		case after >= m.last():
 			changed, closed := m.changed, m.closed
 			m.mu.Unlock()
