@@ -59,19 +59,25 @@ func (b *Batch) take(from *Batch, i int) {
 	b.N++
 }
 
-// arena keeps copies of short runs of bytes, many in one allocation. What it gave stays valid: full chunks are left to the collector.
+// arena keeps copies of short runs of bytes, many in one allocation, which are larger the more it is given. What it gave stays valid: full chunks are
+// left to the collector.
 type arena struct {
-	free []byte
+	free  []byte
+	chunk int
 }
 
-const arenaChunk = 32 << 10
+const (
+	arenaChunkMin = 256
+	arenaChunkMax = 32 << 10
+)
 
 func (a *arena) bytes(b []byte) []byte {
 	if len(b) > len(a.free) {
-		if len(b) > arenaChunk/4 {
+		if len(b) > arenaChunkMax/4 {
 			return append([]byte(nil), b...)
 		}
-		a.free = make([]byte, arenaChunk)
+		a.chunk = min(max(arenaChunkMin, 2*a.chunk, 4*len(b)), arenaChunkMax)
+		a.free = make([]byte, a.chunk)
 	}
 	out := a.free[:len(b):len(b)]
 	copy(out, b)
@@ -116,4 +122,27 @@ func rowSize(row []sqltypes.Datum) int {
 		n += sizeOf(d)
 	}
 	return n
+}
+
+// slab is room for byte strings that are built by appending: many in one allocation. What it gave stays valid.
+type slab struct {
+	free []byte
+}
+
+// slabBytes is the size of a slab; strings that do not fit into what is left of one get memory of their own.
+const slabBytes = 4 << 10
+
+// begin gives an empty slice to append to; end takes it back and gives the finished string.
+func (s *slab) begin() []byte {
+	if cap(s.free) < slabBytes/16 {
+		s.free = make([]byte, 0, slabBytes)
+	}
+	return s.free[:0]
+}
+
+func (s *slab) end(b []byte) []byte {
+	if len(b) <= cap(s.free) && cap(b) == cap(s.free) {
+		s.free = s.free[len(b):cap(s.free)][:0]
+	}
+	return b[:len(b):len(b)]
 }

@@ -76,7 +76,9 @@ type modify struct {
 	rows      [][]sqltypes.Datum
 	at        int
 	done      bool
-	touched   map[string]bool // rows that this statement has changed
+	touched   map[string]bool  // rows that this statement has changed
+	slab      slab             // of keys and values
+	fresh     []sqltypes.Datum // the row that is being inserted
 	used      usage
 }
 
@@ -86,6 +88,7 @@ func (b *builder) modify(n *plan.Modify) (operator, error) {
 		return nil, err
 	}
 	m := &modify{rt: b.rt, node: n, child: child, codec: b.rt.codec(n.Table), columns: n.Table.Columns, out: newBatch(n.Cols)}
+	m.fresh = make([]sqltypes.Datum, len(n.Table.Columns))
 	width := len(n.Table.Columns)
 	checks := make([]expr.Expr, len(n.Checks))
 	for i, c := range n.Checks {
@@ -315,7 +318,7 @@ func (m *modify) rowKey(row []sqltypes.Datum) ([]byte, error) {
 	if len(m.codec.key) == 0 {
 		id = newRowID()
 	}
-	key := m.codec.appendKey(make([]byte, 0, len(m.codec.prefix)+32), row, id)
+	key := m.slab.end(m.codec.appendKey(m.slab.begin(), row, id))
 	if len(key)-len(m.codec.prefix) > limits.KeyBytes {
 		return nil, pgerror.New(pgerror.ProgramLimitExceeded, "key size too large")
 	}
@@ -324,7 +327,8 @@ func (m *modify) rowKey(row []sqltypes.Datum) ([]byte, error) {
 
 // insert adds one row, or does what ON CONFLICT says.
 func (m *modify) insert(source []sqltypes.Datum) error {
-	row := make([]sqltypes.Datum, len(m.columns))
+	row := m.fresh
+	clear(row)
 	for i, c := range m.node.Columns {
 		row[c] = source[i]
 	}
@@ -374,7 +378,7 @@ func (m *modify) write(row []sqltypes.Datum, key []byte, old []sqltypes.Datum, o
 	if err := m.writeEntries(row, key, old, oldKey); err != nil {
 		return err
 	}
-	t.Put(key, m.codec.appendValue(nil, row))
+	t.Put(key, m.slab.end(m.codec.appendValue(m.slab.begin(), row)))
 	t.Mark(key, strength)
 	m.touch(key)
 	return nil

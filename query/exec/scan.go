@@ -108,6 +108,7 @@ func (s *scan) close() {
 		s.it = nil
 	}
 	s.spans = nil
+	s.arena = arena{}
 }
 
 func (s *scan) next() (*Batch, error) {
