@@ -53,8 +53,9 @@ func (d *Database) pause(t time.Duration) {
 
 // collectAll removes the keys of every dropped table and index, a few at a time. Snapshots that were taken before the drop go on seeing them.
 func (d *Database) collectAll(ctx context.Context) error {
+	var at place
 	for ctx.Err() == nil {
-		more, err := d.collectSome(ctx)
+		more, err := d.collectSome(ctx, &at)
 		if err != nil && !errors.Is(err, txn.ErrConflict) {
 			return err
 		}
@@ -66,8 +67,14 @@ func (d *Database) collectAll(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// collectSome removes one transaction's worth of keys; false when nothing is left.
-func (d *Database) collectSome(ctx context.Context) (more bool, err error) {
+// place is how far the removal of one storage ID has come: what lies before next is gone, and need not be walked over again.
+type place struct {
+	id   uint64
+	next []byte
+}
+
+// collectSome removes one transaction's worth of keys, from a place on; false when nothing is left.
+func (d *Database) collectSome(ctx context.Context, at *place) (more bool, err error) {
 	t, err := d.DB.Begin(ctx)
 	if err != nil {
 		return false, err
@@ -78,10 +85,15 @@ func (d *Database) collectSome(ctx context.Context) (more bool, err error) {
 		return false, err
 	}
 	start, end := catalog.TableSpan(ids[0])
+	if at.id == ids[0] {
+		start = at.next
+	}
+	var last []byte
 	it := t.Scan(txn.Span{Start: start, End: end})
 	n := 0
 	for n < collectKeys && it.Next() {
-		t.Delete(slices.Clone(it.Key()))
+		last = slices.Clone(it.Key())
+		t.Delete(last)
 		n++
 	}
 	it.Close()
@@ -91,7 +103,9 @@ func (d *Database) collectSome(ctx context.Context) (more bool, err error) {
 	if n < collectKeys {
 		catalog.Collected(t, ids[0])
 	}
-	_, err = t.Commit(ctx)
+	if _, err = t.Commit(ctx); err == nil && n > 0 {
+		*at = place{id: ids[0], next: append(slices.Clone(last), 0)}
+	}
 	return true, err
 }
 
