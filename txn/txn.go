@@ -21,6 +21,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/opendsql/opendsql/adjudicator"
 	"github.com/opendsql/opendsql/internal/clock"
@@ -182,7 +183,9 @@ func (t *Txn) Commit(ctx context.Context) (clock.Time, error) {
 		ID: t.ID(), Start: t.Start(), Reads: t.reads, Marks: t.marks, Writes: t.done.list(),
 	})
 	if outcome.Err != nil {
-		return 0, fromAdjudicator(outcome.Err)
+		err := fromAdjudicator(outcome.Err)
+		t.db.letRetry(ctx, err)
+		return 0, err
 	}
 	t.db.acknowledge(outcome.At)
 	return outcome.At, nil
@@ -222,6 +225,20 @@ func fromStorage(err error) error {
 }
 
 // fromAdjudicator says a refusal in this package's words.
+// conflictWaitMax bounds how long the answer to a conflict is held back. The commit it was lost to is visible long before, unless its append failed.
+const conflictWaitMax = 250 * time.Millisecond
+
+// letRetry holds the answer to a conflict back until the commit that was in the way is visible: a retry that began earlier would only lose to it again.
+func (db *DB) letRetry(ctx context.Context, err error) {
+	var conflict *ConflictError
+	if !errors.As(err, &conflict) || conflict.At <= db.store.Applied() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, conflictWaitMax)
+	defer cancel()
+	_ = db.wait(ctx, conflict.At) // whether it came or not, the answer is the conflict
+}
+
 func fromAdjudicator(err error) error {
 	var conflict *adjudicator.ConflictError
 	switch {
