@@ -1,6 +1,6 @@
 # The slow suites. The quick ones are `go test ./...`; everything a change must pass is .ci/run.
 
-.PHONY: ci crash sim fuzz bench
+.PHONY: ci crash sim fuzz bench bench-full microbench differential parser
 
 ci:
 	.ci/run
@@ -22,6 +22,20 @@ fuzz:
 	  done; \
 	done
 
-# The Go benchmarks; docs/benchmarks.md has the comparison with PostgreSQL.
+# OpenDSQL and PostgreSQL 16 in turn; OPENDSQL_ORACLE names the PostgreSQL. docs/benchmarks.md says how it measures.
 bench:
+	CGO_ENABLED=0 go run ./test/bench
+bench-full:
+	CGO_ENABLED=0 go run ./test/bench --mode full --json bench.json
+
+# The Go benchmarks of single packages.
+microbench:
 	go test -run '^$$' -bench . -benchmem ./...
+
+# Random queries against PostgreSQL 16; OPENDSQL_ORACLE names it.
+differential:
+	go test -count=1 -timeout 60m ./test/differential -rounds=60
+
+# The parser against PostgreSQL 16 and libpg_query: a module of its own, which needs cgo. PARSEORACLE_DSN names the PostgreSQL.
+parser:
+	cd test/parseoracle && $(MAKE) postgres pgquery
