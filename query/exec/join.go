@@ -101,6 +101,9 @@ func (j *nestLoop) next() (*Batch, error) {
 
 // joinRow joins the current outer row with its partners.
 func (j *nestLoop) joinRow() error {
+	if err := j.rt.check(); err != nil {
+		return err
+	}
 	matched := false
 	each := func(inner []sqltypes.Datum) (bool, error) {
 		copy(j.row[j.width:], inner)

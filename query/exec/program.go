@@ -117,7 +117,12 @@ func (p *Program) Again(params []sqltypes.Datum) error {
 func (p *Program) Resume(ctx context.Context) { p.rt.Context, p.rt.env.Context = ctx, ctx }
 
 // Next gives the next rows of the result, nil at the end.
-func (p *Program) Next() (*Batch, error) { return p.root.next() }
+func (p *Program) Next() (*Batch, error) {
+	if err := p.rt.check(); err != nil {
+		return nil, err
+	}
+	return p.root.next()
+}
 
 // Affected is how many rows an INSERT, UPDATE or DELETE changed.
 func (p *Program) Affected() int64 { return p.rt.affected }

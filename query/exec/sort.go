@@ -152,6 +152,9 @@ func (s *sort) sortAll() error {
 // collect gives every row of an operator as a row of its own.
 func (rt *runtime) collect(op operator, add func(row []sqltypes.Datum) error) error {
 	for {
+		if err := rt.check(); err != nil {
+			return err
+		}
 		in, err := op.next()
 		if err != nil || in == nil {
 			return err
@@ -207,6 +210,9 @@ func (s *sort) top(n int) error {
 
 func (rt *runtime) eachBatch(op operator, f func(*Batch) error) error {
 	for {
+		if err := rt.check(); err != nil {
+			return err
+		}
 		in, err := op.next()
 		if err != nil || in == nil {
 			return err
