@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"sync"
 	"time"
 
@@ -23,7 +24,7 @@ type Options struct {
 	SQLAddr        string // default 127.0.0.1:5432; port 0 picks a free one
 	APIAddr        string // default 127.0.0.1:8006
 	APITLS         bool   // serve the API over HTTPS with the local CA
-	MetricsAddr    string // default: /metrics on the API's address
+	MetricsAddr    string // default: /metrics on the API's address; with an address of their own come Go's profiles, /debug/pprof/
 	Region         string // of the first cluster; default us-east-1
 	Account        string // default 000000000000
 	ClusterName    string // the first cluster's tag Name
@@ -174,6 +175,9 @@ func (i *Instance) serveHTTP(api net.Listener) error {
 		}
 		own := http.NewServeMux()
 		own.Handle("GET /metrics", measures)
+		own.HandleFunc("GET /debug/pprof/", pprof.Index)
+		own.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		own.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 		i.serveOn("measures", l, own)
 	}
 	if i.options.APITLS {

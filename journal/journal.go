@@ -87,7 +87,8 @@ type Journal interface {
 	// readers are given the same memory, so nobody may change it.
 	Append(epoch Epoch, commits []Commit, done func(last Position, err error))
 
-	// Read delivers records after the position, in order, waiting for new ones, until ctx ends or deliver returns an error.
+	// Read delivers records after the position, in order, waiting for new ones, until ctx ends or deliver returns an error. deliver may run on
+	// the journal's goroutine, which the next append waits for, never twice at once and not after Read has returned.
 	// Only durable records are delivered. The entries are shared with other readers and must not be changed; the slice itself is lent until
 	// deliver returns. A position below what was trimmed is ErrTrimmed.
 	Read(ctx context.Context, after Position, deliver func([]Entry) error) error

@@ -45,7 +45,12 @@ func fill(b testing.TB, s *Store, n, perCommit int) {
 
 func benchStore(b testing.TB, rows int) *Store {
 	b.Helper()
-	s, err := Open("bench", Options{FS: vfs.NewMem(), Manual: true})
+	return benchStoreWith(b, rows, Options{FS: vfs.NewMem(), Manual: true})
+}
+
+func benchStoreWith(b testing.TB, rows int, o Options) *Store {
+	b.Helper()
+	s, err := Open("bench", o)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -97,7 +102,7 @@ func BenchmarkGet(b *testing.B) {
 			i := 0
 			for b.Loop() {
 				i += 7919
-				if _, ok, err := snapshot.Get(benchKey(i % spread)); err != nil || !ok {
+				if _, ok, err := snapshot.Get(nil, benchKey(i % spread)); err != nil || !ok {
 					b.Fatal(ok, err)
 				}
 			}
@@ -114,12 +119,49 @@ func BenchmarkSnapshotGetClose(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, ok, err := snapshot.Get(key); err != nil || !ok {
+		if _, ok, err := snapshot.Get(nil, key); err != nil || !ok {
 			b.Fatal(ok, err)
 		}
 		if err := snapshot.Close(); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// BenchmarkUpdateAmong reads a row and writes it again, as an UPDATE by key does, with a hundred thousand rows and many versions in the memtable.
+func BenchmarkUpdateAmong(b *testing.B) {
+	for _, rowBytes := range []int64{-1, 160 << 20} {
+		b.Run(fmt.Sprintf("rowMiB=%d", max(rowBytes, 0)>>20), func(b *testing.B) {
+			const keys = 100_000
+			s := benchStoreWith(b, keys, Options{FS: vfs.NewMem(), Manual: true, RowBytes: rowBytes})
+			i := 0
+			update := func() {
+				i += 7919
+				snapshot, err := s.Snapshot(s.Applied())
+				if err != nil {
+					b.Fatal(err)
+				}
+				key := benchKey(i % keys)
+				value, ok, err := snapshot.Get(nil, key)
+				if err != nil || !ok {
+					b.Fatal(ok, err)
+				}
+				if err := snapshot.Close(); err != nil {
+					b.Fatal(err)
+				}
+				e := journal.Entry{Position: s.Position() + 1, Commit: journal.Commit{At: s.Applied() + 1, Writes: []journal.Write{{Key: key, Value: value}}}}
+				if err := s.Apply([]journal.Entry{e}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			for range keys {
+				update()
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				update()
+			}
+		})
 	}
 }
 
@@ -134,7 +176,7 @@ func BenchmarkGetAfterApply(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, ok, err := snapshot.Get(key); err != nil || !ok {
+		if _, ok, err := snapshot.Get(nil, key); err != nil || !ok {
 			b.Fatal(ok, err)
 		}
 		if err := snapshot.Close(); err != nil {

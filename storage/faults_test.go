@@ -52,7 +52,7 @@ func TestReadErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer snapshot.Close()
-		_, ok, getErr := snapshot.Get(benchKey(rows / 2))
+		_, ok, getErr := snapshot.Get(nil, benchKey(rows / 2))
 		if getErr == nil && !ok {
 			t.Fatal("a row is missing")
 		}

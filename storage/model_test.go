@@ -25,15 +25,16 @@ const modelAge = 100 // of the models, in their clock's nanoseconds
 
 // model is the reference: every commit, and the wall time from which it was the newest.
 type model struct {
-	clock   *stoppedClock
-	fs      *vfs.MemFS
-	store   *Store
-	entries []journal.Entry
-	since   []clock.Time
+	clock    *stoppedClock
+	fs       *vfs.MemFS
+	store    *Store
+	entries  []journal.Entry
+	rowBytes int64 // of the store
+	since    []clock.Time
 }
 
 func (m *model) open(t rapid.TB) {
-	store, err := Open("store", Options{FS: m.fs, Clock: m.clock, AgeLimit: modelAge, Manual: true, MemtableBytes: 64 << 10})
+	store, err := Open("store", Options{FS: m.fs, Clock: m.clock, AgeLimit: modelAge, Manual: true, MemtableBytes: 64 << 10, RowBytes: m.rowBytes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,7 +139,7 @@ func (m *model) compare(t *rapid.T) {
 		t.Fatalf("scan %v at %d: %v, want %v", span, at, got, want)
 	}
 	key := modelKey.Draw(t, "get")
-	value, ok, err := snapshot.Get(key)
+	value, ok, err := snapshot.Get(nil, key)
 	wantValue, wantOK := values[string(key)]
 	if err != nil || ok != wantOK || string(value) != wantValue {
 		t.Fatalf("get %x at %d: %s %v %v, want %s %v", key, at, value, ok, err, wantValue, wantOK)
@@ -148,7 +149,7 @@ func (m *model) compare(t *rapid.T) {
 // Whatever happens between applies — flushes, sweeps, restarts, crashes — every snapshot within the age limit shows what the journal says.
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := &model{clock: &stoppedClock{now: 1000}, fs: vfs.NewCrashableMem()}
+		m := &model{clock: &stoppedClock{now: 1000}, fs: vfs.NewCrashableMem(), rowBytes: rapid.SampledFrom([]int64{-1, 4 << 20}).Draw(t, "row bytes")}
 		m.open(t)
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "crash seed"), 0))
 		t.Repeat(map[string]func(*rapid.T){

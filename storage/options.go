@@ -20,6 +20,7 @@ const (
 	flushEveryDefault    = 10 * time.Second
 	cacheBytesDefault    = 128 << 20
 	blockBytesDefault    = 256 << 20
+	rowBytesDefault      = 160 << 20
 	memtableBytesDefault = 32 << 20
 )
 
@@ -42,6 +43,8 @@ type Options struct {
 	CacheBytes int64
 	// BlockBytes bounds the memory of decoded ranges (ScanBlocks); negative: none are kept. Default 256 MiB.
 	BlockBytes int64
+	// RowBytes bounds the memory of single rows kept for point reads; negative: none are kept. Default 160 MiB.
+	RowBytes int64
 	// MemtableBytes bounds the writes that are gathered in memory before a flush.
 	MemtableBytes int64
 	// Manual leaves flushing and sweeping to calls of Flush and Sweep: for the simulation and for tests.
@@ -69,6 +72,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.BlockBytes == 0 {
 		o.BlockBytes = blockBytesDefault
+	}
+	if o.RowBytes == 0 {
+		o.RowBytes = rowBytesDefault
 	}
 	if o.MemtableBytes <= 0 {
 		o.MemtableBytes = memtableBytesDefault

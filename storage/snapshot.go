@@ -37,11 +37,24 @@ func (s *Snapshot) check() error {
 	return nil
 }
 
-// Get finds the value of a key. The value is valid until the next Get or Close.
-func (s *Snapshot) Get(key []byte) (value []byte, ok bool, err error) {
+// Get finds the value of a key and appends it to dst, which lends its room.
+func (s *Snapshot) Get(dst, key []byte) (value []byte, ok bool, err error) {
 	if s.at == 0 {
-		return nil, false, s.check()
+		return dst, false, s.check()
 	}
+	if value, ok, known := s.store.rows.get(dst, key, s.at); known {
+		return value, ok, s.check()
+	}
+	stored, ok, err := s.read(key)
+	if err != nil {
+		return dst, false, err
+	}
+	s.store.rows.add(key, stored, ok, s.at)
+	return append(dst, stored...), ok, nil
+}
+
+// read finds the value of a key in the engine. The value is valid until the next read or Close.
+func (s *Snapshot) read(key []byte) (value []byte, ok bool, err error) {
 	if s.point == nil {
 		if s.point, err = s.store.points.take(s.at); err != nil {
 			return nil, false, err

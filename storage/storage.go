@@ -38,6 +38,7 @@ type Store struct {
 	points cursorPool // for Get: filters of the lowest level are consulted
 	scans  cursorPool // for ranges
 	blocks blocks     // decoded ranges
+	rows   rows       // newest versions
 
 	past    past // which commit was the newest, and when
 	swept   clock.Time
@@ -104,6 +105,7 @@ func (s *Store) load() error {
 	}
 	s.past.spacing = s.options.AgeLimit / 64
 	s.past.note(s.clock.Now(), a)
+	s.rows.init(s.options.RowBytes, a.At)
 	return nil
 }
 

@@ -99,7 +99,7 @@ func TestSweepUnderOpenSnapshots(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer snapshot.Close()
-	if _, ok, err := snapshot.Get(benchKey(0)); !ok || err != nil {
+	if _, ok, err := snapshot.Get(nil, benchKey(0)); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
 	it := snapshot.Scan(Span{})
@@ -121,7 +121,7 @@ func TestSweepUnderOpenSnapshots(t *testing.T) {
 	if err := it.Close(); !errors.Is(err, ErrTooOld) {
 		t.Fatalf("walk: %v", err)
 	}
-	if _, _, err := snapshot.Get(benchKey(0)); !errors.Is(err, ErrTooOld) {
+	if _, _, err := snapshot.Get(nil, benchKey(0)); !errors.Is(err, ErrTooOld) {
 		t.Fatalf("get: %v", err)
 	}
 }

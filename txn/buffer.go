@@ -192,16 +192,23 @@ const (
 	chunkBytesMax = 32 << 10
 )
 
-func (a *arena) keep(b []byte) []byte {
-	if len(b) > len(a.free) {
-		if len(b) > chunkBytesMax/4 {
-			return append([]byte(nil), b...)
-		}
-		a.size = min(max(2*a.size, chunkBytesMin), chunkBytesMax)
-		a.free = make([]byte, max(a.size, len(b)))
+// room is where the next result may be put, with some memory in it. Only what took is told of is kept.
+func (a *arena) room() []byte {
+	if len(a.free) < chunkBytesMin/2 {
+		a.grow()
 	}
-	kept := a.free[:len(b):len(b)]
-	a.free = a.free[len(b):]
-	copy(kept, b)
-	return kept
+	return a.free[:0]
+}
+
+// took keeps a result that was appended to room, or that outgrew it and has memory of its own.
+func (a *arena) took(b []byte) []byte {
+	if len(b) > 0 && len(b) <= len(a.free) && &b[0] == &a.free[0] {
+		a.free = a.free[len(b):]
+	}
+	return b[:len(b):len(b)]
+}
+
+func (a *arena) grow() {
+	a.size = min(max(2*a.size, chunkBytesMin), chunkBytesMax)
+	a.free = make([]byte, a.size)
 }

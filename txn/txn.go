@@ -117,11 +117,11 @@ func (t *Txn) read(key []byte) ([]byte, bool, error) {
 	if t.finished {
 		return nil, false, ErrFinished
 	}
-	value, ok, err := t.snapshot.Get(key)
+	value, ok, err := t.snapshot.Get(t.results.room(), key)
 	if err != nil || !ok {
 		return nil, false, fromStorage(err)
 	}
-	return t.results.keep(value), true, nil
+	return t.results.took(value), true, nil
 }
 
 // Put sets a key in the current statement. It takes ownership of both slices.

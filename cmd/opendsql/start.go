@@ -51,7 +51,7 @@ func newStart() *cobra.Command {
 	flags.StringVar(&f.options.SQLAddr, "sql-addr", opendsql.DefaultSQLAddr, "address of PostgreSQL's protocol; port 0 takes a free one")
 	flags.StringVar(&f.options.APIAddr, "api-addr", opendsql.DefaultAPIAddr, "address of the cluster API; port 0 takes a free one")
 	flags.BoolVar(&f.options.APITLS, "api-tls", false, "serve the API over HTTPS with the local CA")
-	flags.StringVar(&f.options.MetricsAddr, "metrics-addr", "", "address of /metrics (default: the API's)")
+	flags.StringVar(&f.options.MetricsAddr, "metrics-addr", "", "address of /metrics and of Go's profiles, /debug/pprof/ (default: /metrics on the API's, no profiles)")
 	flags.StringVar(&f.options.Region, "region", opendsql.DefaultRegion, "Region of the first cluster")
 	flags.StringVar(&f.options.Account, "account", opendsql.DefaultAccount, "AWS account of a new data directory")
 	flags.StringVar(&f.options.ClusterName, "cluster-name", "", "tag Name of the first cluster")

@@ -195,7 +195,7 @@ func (s *storageState) read(at clock.Time, key string) (string, bool, error) {
 	if err == nil {
 		var value []byte
 		var found bool
-		value, found, err = snapshot.Get([]byte(key))
+		value, found, err = snapshot.Get(nil, []byte(key))
 		text := string(value)
 		if closeErr := snapshot.Close(); err == nil {
 			err = closeErr

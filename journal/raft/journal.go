@@ -49,19 +49,18 @@ type Journal struct {
 	inflight []*batch // proposed, oldest first
 	finished []*batch // took effect, not yet published
 
-	mu      sync.Mutex
-	queue   []*batch // waits for the goroutine
-	coming  machine  // what the machine becomes with all that is queued
-	nonce   uint64
-	sizes   int // of the newest batch: the next one will be about as large
-	last    journal.Position
-	tail    []tailBatch // the newest records
-	tailed  int         // bytes of tail, about
-	stats   Stats
-	closing bool
-	failure error         // set once: why nothing can be appended any more
-	waiting int           // readers that wait for changed
-	changed chan struct{} // closed when a reader may go on
+	mu        sync.Mutex
+	queue     []*batch // waits for the goroutine
+	coming    machine  // what the machine becomes with all that is queued
+	nonce     uint64
+	sizes     int // of the newest batch: the next one will be about as large
+	last      journal.Position
+	tail      []tailBatch // the newest records
+	tailed    int         // bytes of tail, about
+	stats     Stats
+	closing   bool
+	failure   error       // set once: why nothing can be appended any more
+	followers []*follower // readers that have seen everything
 }
 
 // batch is one proposal: the commits of one owner that were queued together, or the wish to own.
@@ -102,7 +101,7 @@ func Open(dir string, o Options) (*Journal, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	j := &Journal{opts: o, log: o.Logger, wake: make(chan struct{}, 1), ended: make(chan struct{}), changed: make(chan struct{}), nonce: rand.Uint64()}
+	j := &Journal{opts: o, log: o.Logger, wake: make(chan struct{}, 1), ended: make(chan struct{}), nonce: rand.Uint64()}
 	if err := j.open(dir); err != nil {
 		return nil, fmt.Errorf("open journal %s: %w", dir, err)
 	}

@@ -98,9 +98,9 @@ func (j *Journal) publish() {
 		j.tail[0] = tailBatch{}
 		j.tail = j.tail[1:]
 	}
-	j.wakeReaders()
+	followers := j.following(j.finished)
 	j.mu.Unlock()
-	for i, b := range j.finished {
+	for _, b := range j.finished {
 		for _, w := range b.waiters {
 			switch {
 			case !b.counts:
@@ -113,8 +113,11 @@ func (j *Journal) publish() {
 				w.done(b.entries[w.through-1].Position, nil)
 			}
 		}
-		j.finished[i] = nil
 	}
+	for _, f := range followers {
+		j.deliver(f, j.finished)
+	}
+	clear(j.finished)
 	j.finished = j.finished[:0]
 }
 

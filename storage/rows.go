@@ -1,0 +1,196 @@
+package storage
+
+import (
+	"encoding/binary"
+	"hash/maphash"
+	"sync"
+
+	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/journal"
+)
+
+// rows keeps the newest version of keys that were read lately, so that a point read needs neither an engine iterator nor a walk through the
+// engine's memtables and levels. Safe for concurrent use.
+//
+// An entry says: since a time, and through everything applied so far, this is the key's state. Why no reader is shown another state than that of
+// its time S, whatever is applied, added and evicted at the same time:
+//
+//   - Apply brings the entries of a commit's keys up to date before the commit is published, and S was published before its reader began. So
+//     an entry a reader finds holds every commit through S; if one after S has touched the key, the entry is of a time after S and not used.
+//   - What a reader at S found in the engine becomes an entry only if no commit after S has touched the key's shard: both are done under
+//     the shard's lock.
+type rows struct {
+	seed   maphash.Seed
+	shards [rowShards]rowShard
+}
+
+const (
+	rowShards     = 64
+	rowChunkBytes = 32 << 10
+	rowHeadBytes  = 20                // since, lengths of key and value, room for the value
+	rowBytesMax   = rowChunkBytes / 4 // of an entry; longer ones are left to the engine
+	rowDeleted    = 1 << 31           // in the length of the value
+)
+
+// rowShard holds entries in a ring of chunks: where memory ends, the oldest chunk's entries make room. No entry is an object of its own, so
+// that the garbage collector has nothing to look at.
+type rowShard struct {
+	seed      maphash.Seed
+	mu        sync.Mutex
+	written   clock.Time        // of the newest commit that touched the shard
+	index     map[uint64]uint32 // hash of a key → where its entry is
+	chunks    [][]byte          // each as long as it is filled
+	filling   int               // the chunk that takes new entries
+	chunksMax int
+}
+
+// init makes rows empty, for a store whose newest applied commit is of a time.
+func (r *rows) init(bytesMax int64, applied clock.Time) {
+	r.seed = maphash.MakeSeed()
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.seed, s.written, s.chunksMax = r.seed, applied, int(max(bytesMax, 0)/rowShards/rowChunkBytes)
+	}
+}
+
+func (r *rows) of(key []byte) (*rowShard, uint64) {
+	h := maphash.Bytes(r.seed, key)
+	return &r.shards[h%rowShards], h
+}
+
+// get appends the key's value as of a time to dst. It knows nothing of the key unless known.
+func (r *rows) get(dst, key []byte, at clock.Time) (value []byte, ok, known bool) {
+	s, h := r.of(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e := s.find(h, key)
+	if e == nil || e.since() > at {
+		return dst, false, false
+	}
+	value, deleted := e.value()
+	if deleted {
+		return dst, false, true
+	}
+	return append(dst, value...), true, true
+}
+
+// add notes what a reader at a time has found in the engine.
+func (r *rows) add(key, value []byte, found bool, at clock.Time) {
+	size := rowSize(len(key), len(value))
+	if size > rowBytesMax {
+		return
+	}
+	s, h := r.of(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.written > at || s.chunksMax == 0 {
+		return
+	}
+	s.put(h, key, value, !found, at)
+}
+
+// apply brings the entries of a commit's keys up to date. Keys without one get none: what is only written need not be kept.
+func (r *rows) apply(c *journal.Commit) {
+	for i := range c.Writes {
+		w := &c.Writes[i]
+		s, h := r.of(w.Key)
+		s.mu.Lock()
+		s.written = c.At
+		if e := s.find(h, w.Key); e != nil && !e.set(w.Value, w.Deleted, c.At) {
+			delete(s.index, h)
+			if rowSize(len(w.Key), len(w.Value)) <= rowBytesMax {
+				s.put(h, w.Key, w.Value, w.Deleted, c.At)
+			}
+		}
+		s.mu.Unlock()
+	}
+}
+
+// find is the entry of a key, nil when there is none.
+func (s *rowShard) find(h uint64, key []byte) rowEntry {
+	at, ok := s.index[h]
+	if !ok {
+		return nil
+	}
+	e := rowEntry(s.chunks[at/rowChunkBytes][at%rowChunkBytes:])
+	if string(e.key()) != string(key) {
+		return nil
+	}
+	return e
+}
+
+// put makes an entry. One of another key with the same hash is replaced.
+func (s *rowShard) put(h uint64, key, value []byte, deleted bool, since clock.Time) {
+	size := rowSize(len(key), len(value))
+	if s.index == nil {
+		s.index = map[uint64]uint32{}
+		s.chunks = [][]byte{make([]byte, 0, rowChunkBytes)}
+	}
+	if len(s.chunks[s.filling])+size > rowChunkBytes {
+		s.turn()
+	}
+	chunk := &s.chunks[s.filling]
+	from := len(*chunk)
+	*chunk = (*chunk)[:from+size]
+	e := rowEntry((*chunk)[from:])
+	le := binary.LittleEndian
+	le.PutUint32(e[8:], uint32(len(key)))
+	le.PutUint32(e[16:], uint32(size-rowHeadBytes-len(key)))
+	copy(e[rowHeadBytes:], key)
+	e.set(value, deleted, since)
+	s.index[h] = uint32(s.filling*rowChunkBytes + from)
+}
+
+// turn makes the next chunk of the ring the one to fill, and forgets what is in it.
+func (s *rowShard) turn() {
+	if len(s.chunks) < s.chunksMax {
+		s.chunks = append(s.chunks, make([]byte, 0, rowChunkBytes))
+		s.filling = len(s.chunks) - 1
+		return
+	}
+	s.filling = (s.filling + 1) % len(s.chunks)
+	chunk := s.chunks[s.filling]
+	for at := 0; at < len(chunk); {
+		e := rowEntry(chunk[at:])
+		h := maphash.Bytes(s.seed, e.key())
+		if s.index[h] == uint32(s.filling*rowChunkBytes+at) {
+			delete(s.index, h)
+		}
+		at += e.size()
+	}
+	s.chunks[s.filling] = chunk[:0]
+}
+
+// rowEntry is the bytes of an entry: since when it holds (8), lengths of key (4) and value (4), room for the value (4), key, value.
+type rowEntry []byte
+
+// rowSize is what an entry takes.
+func rowSize(key, value int) int { return (rowHeadBytes + key + value + 7) &^ 7 }
+
+func (e rowEntry) since() clock.Time { return clock.Time(binary.LittleEndian.Uint64(e)) }
+func (e rowEntry) keyLen() int       { return int(binary.LittleEndian.Uint32(e[8:])) }
+func (e rowEntry) room() int         { return int(binary.LittleEndian.Uint32(e[16:])) }
+func (e rowEntry) size() int         { return rowHeadBytes + e.keyLen() + e.room() }
+func (e rowEntry) key() []byte       { return e[rowHeadBytes : rowHeadBytes+e.keyLen()] }
+
+func (e rowEntry) value() (value []byte, deleted bool) {
+	n := binary.LittleEndian.Uint32(e[12:])
+	from := rowHeadBytes + e.keyLen()
+	return e[from : from+int(n&^rowDeleted)], n&rowDeleted != 0
+}
+
+// set changes the state of the key; false when there is no room for the value.
+func (e rowEntry) set(value []byte, deleted bool, since clock.Time) bool {
+	if len(value) > e.room() {
+		return false
+	}
+	n := uint32(len(value))
+	if deleted {
+		n = rowDeleted
+	}
+	le := binary.LittleEndian
+	le.PutUint64(e, uint64(since))
+	le.PutUint32(e[12:], n)
+	copy(e[rowHeadBytes+e.keyLen():], value)
+	return true
+}
