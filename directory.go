@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -74,12 +76,22 @@ func openDirectory(path string) (*directory, error) {
 		return nil, fmt.Errorf("data directory %s has the version %q, this program reads %q", path, strings.TrimSpace(string(text)), strings.TrimSpace(versionText))
 	}
 	if d.lock, err = vfs.Default.Lock(d.file(lockFile)); err != nil {
-		if s, readErr := ReadServer(path); readErr == nil {
-			return nil, fmt.Errorf("%w: %s, process %d, SQL on %s", ErrInUse, path, s.Process, s.SQLAddr)
-		}
-		return nil, fmt.Errorf("%w: %s", ErrInUse, path)
+		return nil, d.lockRefused(err)
 	}
+	d.withdraw() // what a process that was killed has announced
 	return d, nil
+}
+
+// lockRefused tells a directory that is in use from one that cannot be used.
+func (d *directory) lockRefused(err error) error {
+	var unusable *fs.PathError // the file itself could not be made or opened
+	if errors.As(err, &unusable) {
+		return fmt.Errorf("lock the data directory: %w", err)
+	}
+	if s, readErr := ReadServer(d.path); readErr == nil {
+		return fmt.Errorf("%w: %s, process %d, SQL on %s", ErrInUse, d.path, s.Process, s.SQLAddr)
+	}
+	return fmt.Errorf("%w: %s", ErrInUse, d.path)
 }
 
 // refuseStrange refuses a directory that holds anything an unfinished first start does not leave.
@@ -90,6 +102,9 @@ func (d *directory) refuseStrange() error {
 	}
 	for _, e := range entries {
 		name, _, _ := strings.Cut(e.Name(), ".")
+		if strings.HasPrefix(e.Name(), ".credentials-") {
+			name = credentialsFile // being written when the start was cut off
+		}
 		switch name {
 		case "ca", "ca-key", "credentials", "control", "clusters", "LOCK", "server", "VERSION", "lost+found":
 		default:
@@ -144,7 +159,14 @@ func (d *directory) write(name string, data []byte) error {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), d.file(name))
+	if err := os.Rename(f.Name(), d.file(name)); err != nil {
+		return err
+	}
+	parent, err := vfs.Default.OpenDir(d.path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.Sync(), parent.Close())
 }
 
 // announce tells other commands where the server is.
@@ -178,9 +200,21 @@ func (i *Instance) Server() Server {
 	if i.options.APITLS {
 		scheme = "https"
 	}
+	region := i.options.Region
+	if i.first.ID != "" {
+		region = i.first.Region
+	}
 	return Server{
-		Process: os.Getpid(), SQLAddr: i.sqlAddr.String(), API: scheme + "://" + i.apiAddr.String(), Region: i.options.Region, Account: root.Account,
+		Process: os.Getpid(), SQLAddr: i.sqlAddr.String(), API: scheme + "://" + reachable(i.apiAddr), Region: region, Account: root.Account,
 		CAFile: i.directory.file(authorityFile), DataDir: i.directory.path, Cluster: i.first.ID, Endpoint: i.first.Endpoint,
 		Credentials: i.directory.file(credentialsFile),
 	}
+}
+
+// reachable is an address to call, for one to listen on: a server that listens everywhere is called on this machine.
+func reachable(a net.Addr) string {
+	if t, ok := a.(*net.TCPAddr); ok && t.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(t.Port))
+	}
+	return a.String()
 }

@@ -9,8 +9,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/opendsql/opendsql/cluster"
 	"github.com/opendsql/opendsql/controlplane"
@@ -33,6 +36,9 @@ type Options struct {
 	ConnectionLife time.Duration
 	CacheBytes     int64
 	Logger         *slog.Logger // nil: nothing is logged
+
+	fs   vfs.FS        // of journals and stores; tests put a failing one in
+	pace time.Duration // of flushing and trimming; tests hurry
 }
 
 // Defaults of Options.
@@ -81,7 +87,7 @@ type Instance struct {
 	http        []*http.Server
 	sqlAddr     net.Addr
 	apiAddr     net.Addr
-	first       controlplane.Cluster // the one made when the data directory was; or the only one; else empty
+	first       controlplane.Cluster // the oldest one: that made when the data directory was, as long as it lives; empty when there is none
 
 	stop   context.CancelFunc
 	work   sync.WaitGroup
@@ -115,7 +121,7 @@ func (i *Instance) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if i.set, err = cluster.Open(ctx, cluster.Config{Dir: i.directory.path, Limits: o.Limits, Logger: o.Logger, CacheBytes: o.CacheBytes}); err != nil {
+	if i.set, err = cluster.Open(ctx, cluster.Config{Dir: i.directory.path, Limits: o.Limits, Logger: o.Logger, CacheBytes: o.CacheBytes, FS: o.fs, Pace: o.pace}); err != nil {
 		return errors.Join(err, sqlListener.Close(), apiListener.Close())
 	}
 	i.api = controlplane.New(controlplane.Config{Records: i.set.Records(), Provisioner: i.set, Credentials: i.credentials, Logger: o.Logger})
@@ -164,10 +170,9 @@ func (i *Instance) serve(what string, run func() error) {
 // serveHTTP serves the API, and the measures beside it or on an address of their own.
 func (i *Instance) serveHTTP(api net.Listener) error {
 	measures := measuresHandler(i.set)
-	mux := http.NewServeMux()
-	mux.Handle("/", i.api)
+	var handler http.Handler = i.api
 	if i.options.MetricsAddr == "" {
-		mux.Handle("GET /metrics", measures)
+		handler = beside(i.api, measures)
 	} else {
 		l, err := net.Listen("tcp", i.options.MetricsAddr)
 		if err != nil {
@@ -183,8 +188,20 @@ func (i *Instance) serveHTTP(api net.Listener) error {
 	if i.options.APITLS {
 		api = tls.NewListener(api, i.authority.TLS("http/1.1"))
 	}
-	i.serveOn("API server", api, mux)
+	i.serveOn("API server", api, handler)
 	return nil
+}
+
+// beside serves the measures at /metrics and the API everywhere else. A ServeMux would do so too, but redirect paths that it finds untidy: the API's
+// paths are signed as they are.
+func beside(api, measures http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/metrics" && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			measures.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
 }
 
 func (i *Instance) serveOn(what string, l net.Listener, h http.Handler) {
@@ -196,8 +213,8 @@ func (i *Instance) serveOn(what string, l net.Listener, h http.Handler) {
 	i.serve(what, func() error { return s.Serve(l) })
 }
 
-// firstCluster makes the cluster of a new data directory; in an older one it opens the cluster when there is only one, and leaves others asleep
-// until somebody connects.
+// firstCluster makes the cluster of a new data directory. In an older one it finds the oldest cluster, and opens it when it is the only one;
+// otherwise all are left asleep until somebody connects.
 func (i *Instance) firstCluster(ctx context.Context) error {
 	if i.directory.fresh {
 		root, _ := i.credentials.Root()
@@ -208,11 +225,11 @@ func (i *Instance) firstCluster(ctx context.Context) error {
 		return i.directory.finish()
 	}
 	list, err := i.api.Clusters(ctx)
-	if err != nil || len(list) != 1 {
+	if err != nil || len(list) == 0 {
 		return err
 	}
-	i.first = list[0]
-	if i.first.Status != controlplane.StatusActive {
+	i.first = slices.MinFunc(list, func(a, b controlplane.Cluster) int { return a.CreatedAt.Compare(b.CreatedAt) })
+	if len(list) > 1 || i.first.Status != controlplane.StatusActive {
 		return nil
 	}
 	_, err = i.set.Cluster(ctx, i.first.ID)
@@ -256,8 +273,31 @@ func (i *Instance) CreateCluster(ctx context.Context, region string, in controlp
 	return c, err
 }
 
-// Close drains the connections and stops. What does not end by itself before ctx does is cut off.
+// Close drains the connections and stops. What does not end by itself before ctx does is cut off; what then still holds a disk that does not answer
+// is left behind, with the lock of the data directory, until the process ends.
 func (i *Instance) Close(ctx context.Context) error {
+	closed := make(chan error, 1)
+	go func() { closed <- i.close(ctx) }()
+	select {
+	case err := <-closed:
+		return err
+	case <-ctx.Done():
+	}
+	// Everything was told to end at this moment or before: it mostly needs no more than a moment.
+	timer := time.NewTimer(closeGrace)
+	defer timer.Stop()
+	select {
+	case err := <-closed:
+		return err
+	case <-timer.C:
+		return fmt.Errorf("stop: not everything had ended in time: %w", context.Cause(ctx))
+	}
+}
+
+// closeGrace is how long Close waits beyond its context.
+const closeGrace = 100 * time.Millisecond
+
+func (i *Instance) close(ctx context.Context) error {
 	var err error
 	if i.directory != nil {
 		i.directory.withdraw()

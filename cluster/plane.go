@@ -29,6 +29,7 @@ type planeOptions struct {
 	dir      string
 	storage  storage.Options
 	ageLimit time.Duration
+	pace     time.Duration // of trimming the journal
 	log      *slog.Logger
 }
 
@@ -37,7 +38,7 @@ func openPlane(ctx context.Context, o planeOptions) (*plane, error) {
 	if err := makeDir(o.dir); err != nil {
 		return nil, err
 	}
-	j, err := raft.Open(filepath.Join(o.dir, "journal"), raft.Options{Logger: o.log})
+	j, err := raft.Open(filepath.Join(o.dir, "journal"), raft.Options{FS: o.storage.FS, Logger: o.log})
 	if err != nil {
 		return nil, err
 	}
@@ -48,7 +49,7 @@ func openPlane(ctx context.Context, o planeOptions) (*plane, error) {
 	go p.own(background, o.log)
 	p.db, err = txn.Open(ctx, txn.Config{
 		Dir: filepath.Join(o.dir, "store"), Storage: o.storage, Journals: []journal.Journal{j},
-		Adjudicator: p.adjudicator, Log: o.log, AgeLimit: o.ageLimit,
+		Adjudicator: p.adjudicator, Log: o.log, AgeLimit: o.ageLimit, TrimEvery: o.pace,
 	})
 	if err != nil {
 		return nil, errors.Join(err, p.close())

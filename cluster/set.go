@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cockroachdb/pebble/v2/vfs"
+
 	"github.com/opendsql/opendsql/controlplane"
 	"github.com/opendsql/opendsql/internal/limits"
 	"github.com/opendsql/opendsql/query"
@@ -48,6 +50,10 @@ type Config struct {
 	Logger *slog.Logger // nil: nothing is logged
 	// CacheBytes bounds the blocks of files that all clusters keep in memory together, BlockBytes the decoded ranges of each. Zero: 256 MiB.
 	CacheBytes, BlockBytes int64
+	// Pace is how often stores are flushed and journals trimmed; tests hurry. Zero: each at its own default.
+	Pace time.Duration
+	// FS is the file system of journals and stores; tests put a failing one in. Nil: the machine's.
+	FS vfs.FS
 }
 
 const (
@@ -94,7 +100,7 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 	var err error
 	s.control, err = openPlane(ctx, planeOptions{
 		dir:     filepath.Join(c.Dir, "control"),
-		storage: storage.Options{CacheBytes: controlCacheBytes, BlockBytes: -1, MemtableBytes: controlMemtableBytes},
+		storage: storage.Options{FS: c.FS, CacheBytes: controlCacheBytes, BlockBytes: -1, MemtableBytes: controlMemtableBytes},
 		log:     c.Logger.With("cluster", "control"),
 	})
 	if err != nil {
@@ -156,7 +162,8 @@ func (s *Set) open(ctx context.Context, id string, provision bool) (*Cluster, er
 	began := time.Now()
 	c, err := newCluster(ctx, id, planeOptions{
 		dir:      s.dir(id),
-		storage:  storage.Options{Cache: s.cache, BlockBytes: s.config.BlockBytes},
+		pace:     s.config.Pace,
+		storage:  storage.Options{FS: s.config.FS, FlushEvery: s.config.Pace, Cache: s.cache, BlockBytes: s.config.BlockBytes},
 		ageLimit: s.config.Limits.Database.TransactionAge,
 		log:      s.log.With("cluster", id),
 	}, s.config.Limits)

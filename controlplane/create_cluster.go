@@ -68,6 +68,10 @@ func (in CreateClusterInput) request() CreateClusterInput {
 	if len(in.Tags) == 0 {
 		in.Tags = nil
 	}
+	if in.KmsEncryptionKey == nil {
+		in.KmsEncryptionKey = ptr(awsOwnedKey)
+	}
+	in.MultiRegionProperties = in.MultiRegionProperties.asSet()
 	return in
 }
 

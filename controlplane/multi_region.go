@@ -17,6 +17,14 @@ type MultiRegionProperties struct {
 	Clusters      []string `json:"clusters,omitempty"`
 }
 
+// asSet is the same properties with the clusters in one order, for the comparison of two requests.
+func (p *MultiRegionProperties) asSet() *MultiRegionProperties {
+	if p == nil {
+		return nil
+	}
+	return &MultiRegionProperties{WitnessRegion: p.WitnessRegion, Clusters: slices.Sorted(slices.Values(p.Clusters))}
+}
+
 // regionSets are the Regions that may form one multi-Region cluster.
 func regionSets() [][]string {
 	return [][]string{

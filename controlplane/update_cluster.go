@@ -3,7 +3,6 @@ package controlplane
 import (
 	"bytes"
 	"context"
-	"slices"
 )
 
 // UpdateClusterInput is the input of POST /cluster/{identifier}. A nil member was
@@ -47,11 +46,7 @@ func parseUpdateCluster(r *call) (in UpdateClusterInput, err error) {
 // request is the input without its token; the clusters are a set.
 func (in UpdateClusterInput) request() UpdateClusterInput {
 	in.ClientToken = nil
-	if in.MultiRegionProperties != nil {
-		p := *in.MultiRegionProperties
-		p.Clusters = slices.Sorted(slices.Values(p.Clusters))
-		in.MultiRegionProperties = &p
-	}
+	in.MultiRegionProperties = in.MultiRegionProperties.asSet()
 	return in
 }
 

@@ -175,8 +175,11 @@ func (s *Session) translate(err error) error {
 		return s.tooOld(max(s.age(), s.db.Limits.TransactionAge+time.Second))
 	case errors.Is(err, context.Canceled):
 		return pgerror.Wrap(err, pgerror.QueryCanceled, "canceling statement due to user request")
-	case errors.Is(err, txn.ErrUnknownOutcome), errors.Is(err, txn.ErrUnavailable):
-		return pgerror.Wrap(err, pgerror.InternalError, "server unavailable")
+	case errors.Is(err, txn.ErrUnknownOutcome):
+		return pgerror.Wrap(err, pgerror.InternalError, "server unavailable").WithHint("Whether the transaction was committed is not known.")
+	case errors.Is(err, txn.ErrUnavailable):
+		return pgerror.Wrap(err, pgerror.InternalError, "server unavailable").
+			WithHint("The transaction was not committed; the server's log says why.")
 	}
 	return pgerror.From(err)
 }

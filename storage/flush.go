@@ -19,6 +19,25 @@ func (s *Store) Flush() error {
 	return s.noteDurable()
 }
 
+// lastFlush writes what can be written before the end. The engine repeats a flush that fails for ever; here the first failure ends the wait: what is
+// not on disk is in the journal and will be applied again.
+func (s *Store) lastFlush() error {
+	select {
+	case <-s.failed: // of the past
+	default:
+	}
+	flushed, err := s.db.AsyncFlush()
+	if err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+	select {
+	case <-flushed:
+		return nil
+	case err := <-s.failed:
+		return fmt.Errorf("flush: %w", err)
+	}
+}
+
 // noteDurable reads from the engine which commits are in its files. A file holds a prefix of what was applied, because the record of the
 // applied position was written in the same batch as the commit.
 func (s *Store) noteDurable() error {

@@ -143,7 +143,11 @@ const failureLogEvery = clock.Time(time.Second)
 func (s *Store) backgroundFailed(err error) {
 	now, last := s.clock.Now(), clock.Time(s.failureLogged.Load())
 	if now-last >= failureLogEvery && s.failureLogged.CompareAndSwap(int64(last), int64(now)) {
-		s.log.Error("storage background work failed", "error", err)
+		s.log.Error("storage background work failed", "error", err.Error()) // its own formatting would add a stack
+	}
+	select {
+	case s.failed <- err:
+	default: // nobody waits, or one is enough
 	}
 }
 

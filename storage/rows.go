@@ -89,17 +89,24 @@ func (r *rows) add(key, value []byte, found bool, at clock.Time) {
 	s.put(h, key, value, !found, at)
 }
 
-// apply brings the entries of a commit's keys up to date. Keys without one get none: what is only written need not be kept.
+// rowsPushMax is up to how many writes of a commit push out older entries. A bulk load takes only room that nobody has taken yet.
+const rowsPushMax = 16
+
+// apply brings the entries of a commit's keys up to date.
 func (r *rows) apply(c *journal.Commit) {
 	for i := range c.Writes {
 		w := &c.Writes[i]
 		s, h := r.of(w.Key)
 		s.mu.Lock()
 		s.written = c.At
-		if e := s.find(h, w.Key); e != nil && !e.set(w.Value, w.Deleted, c.At) {
-			delete(s.index, h)
-			if rowSize(len(w.Key), len(w.Value)) <= rowBytesMax {
+		e := s.find(h, w.Key)
+		if e == nil || !e.set(w.Value, w.Deleted, c.At) {
+			fits := rowSize(len(w.Key), len(w.Value)) <= rowBytesMax
+			switch {
+			case fits && (len(s.chunks) < s.chunksMax || s.chunksMax > 0 && (e != nil || len(c.Writes) <= rowsPushMax)):
 				s.put(h, w.Key, w.Value, w.Deleted, c.At)
+			case e != nil:
+				delete(s.index, h)
 			}
 		}
 		s.mu.Unlock()

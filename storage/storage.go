@@ -45,6 +45,7 @@ type Store struct {
 	sweepMu sync.Mutex // one sweep at a time; guards swept
 
 	failureLogged atomic.Int64 // when a failure in the background was logged last
+	failed        chan error   // has room for one failure in the background
 
 	flushed chan struct{} // capacity 1: a flush has ended
 	stop    context.CancelFunc
@@ -60,7 +61,7 @@ func Open(dir string, options Options) (*Store, error) {
 	if err := checkFormat(options.FS, dir); err != nil {
 		return nil, err
 	}
-	s := &Store{clock: options.Clock, log: options.Log, options: options, flushed: make(chan struct{}, 1)}
+	s := &Store{clock: options.Clock, log: options.Log, options: options, flushed: make(chan struct{}, 1), failed: make(chan error, 1)}
 	cache := options.Cache
 	if cache == nil {
 		cache = NewCache(options.CacheBytes)
@@ -130,7 +131,7 @@ func (s *Store) Close() error {
 	s.done.Wait()
 	err := s.purgeCursors()
 	if s.Durable() < s.Position() {
-		err = errors.Join(err, s.db.Flush())
+		err = errors.Join(err, s.lastFlush())
 	}
 	return errors.Join(err, s.db.Close())
 }

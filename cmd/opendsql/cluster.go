@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dsql"
+	"github.com/aws/aws-sdk-go-v2/service/dsql/types"
 	"github.com/spf13/cobra"
 )
 
@@ -119,6 +121,9 @@ func (f *clusterFlags) list() *cobra.Command {
 		if err != nil {
 			return err
 		}
+		if f.output == "json" {
+			return printJSON(cmd.OutOrStdout(), rows)
+		}
 		return f.print(cmd.OutOrStdout(), rows...)
 	}}
 }
@@ -203,26 +208,30 @@ func (t *target) list(ctx context.Context, region string) ([]row, error) {
 		}
 		for _, c := range page.Clusters {
 			r, err := t.describe(ctx, region, aws.ToString(c.Identifier))
-			if err != nil {
+			var gone *types.ResourceNotFoundException
+			switch {
+			case errors.As(err, &gone): // since it was listed
+			case err != nil:
 				return nil, err
+			default:
+				rows = append(rows, r)
 			}
-			rows = append(rows, r)
 		}
 	}
 	return rows, nil
 }
 
-// print shows clusters; as JSON one is an object and a list is an array.
+func printJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// print shows clusters as a table; one alone, when JSON is asked for, as an object. A list is an array, which its command sees to.
 func (f *clusterFlags) print(out io.Writer, rows ...row) error {
 	if f.output == "json" {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		for _, r := range rows {
-			if err := e.Encode(r); err != nil {
-				return err
-			}
-		}
-		return nil
+		return printJSON(out, rows[0])
 	}
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(w, "IDENTIFIER\tSTATUS\tENDPOINT\tPROTECTED\tTAGS")

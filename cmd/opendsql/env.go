@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -20,6 +21,9 @@ func newEnv() *cobra.Command {
 				{"AWS_ENDPOINT_URL_DSQL", c.target.server.API}, {"AWS_REGION", c.endpoint.region}, {"AWS_DEFAULT_REGION", c.endpoint.region},
 				{"AWS_ACCESS_KEY_ID", c.target.root.AccessKeyID}, {"AWS_SECRET_ACCESS_KEY", c.target.root.SecretAccessKey},
 			}, c.libpq()...)
+			if strings.HasPrefix(c.target.server.API, "https:") {
+				variables = append(variables, variable{"AWS_CA_BUNDLE", c.target.server.CAFile})
+			}
 			for _, v := range variables {
 				fmt.Fprintf(cmd.OutOrStdout(), "export %s=%s\n", v.name, shellQuote(v.value))
 			}

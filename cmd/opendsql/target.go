@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -41,6 +42,9 @@ func findTarget(cmd *cobra.Command) (*target, error) {
 	} else if err != nil {
 		return nil, err
 	}
+	if err := t.alive(cmd.Context()); err != nil {
+		return nil, fmt.Errorf("no server answers for %s, the last one was killed or is ending (%w); start one with: %s start --data-dir %s", dir, err, programName(), shellQuote(dir))
+	}
 	store, err := iam.LoadStore(t.server.Credentials)
 	if err != nil {
 		return nil, err
@@ -50,6 +54,20 @@ func findTarget(cmd *cobra.Command) (*target, error) {
 		return nil, fmt.Errorf("%s holds no credential", t.server.Credentials)
 	}
 	return t, nil
+}
+
+// alive tells whether somebody listens where the server said it would; one that was killed could not take that back.
+func (t *target) alive(ctx context.Context) error {
+	u, err := url.Parse(t.server.API)
+	if err != nil {
+		return err
+	}
+	d := net.Dialer{Timeout: 5 * time.Second}
+	conn, err := d.DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }
 
 // api is a client of the cluster API.
