@@ -40,7 +40,7 @@ func (s *scope) rangeFunction(r *parse.RangeFunction) *item {
 		names, types, composite := s.functionColumns(c, r.Alias, len(calls))
 		f := TableFunc{Call: c.call, Columns: len(names)}
 		if len(c.defs) > 0 {
-			f.Defined = types
+			f.DefinedNames, f.DefinedTypes = names, types
 		}
 		if composite {
 			rowOID = c.call.Type().OID

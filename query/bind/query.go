@@ -98,9 +98,10 @@ type Rel struct {
 
 // TableFunc is one function of ROWS FROM with the columns it gives.
 type TableFunc struct {
-	Call    expr.Expr
-	Columns int
-	Defined []sqltypes.Type // column definition list
+	Call         expr.Expr
+	Columns      int
+	DefinedNames []string // column definition list
+	DefinedTypes []sqltypes.Type
 }
 
 // CTE is a WITH query.

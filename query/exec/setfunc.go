@@ -1,8 +1,8 @@
 package exec
 
 import (
-	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/plan"
 )
@@ -20,24 +20,22 @@ type setCall struct {
 	over   bool
 }
 
-func (b *builder) setCall(e expr.Expr, width, columns int, defined []sqltypes.Type) (*setCall, error) {
-	c := &setCall{rt: b.rt, columns: columns}
-	f, ok := e.(*expr.Func)
-	if !ok || !f.ReturnsSet {
+func (b *builder) setCall(t bind.TableFunc, width int) (*setCall, error) {
+	c := &setCall{rt: b.rt, columns: t.Columns}
+	f, ok := t.Call.(*expr.Func)
+	if !ok || !f.ReturnsSet && t.DefinedTypes == nil {
 		var err error
-		c.scalar, err = b.rowEval(width, e)
+		c.scalar, err = b.rowEval(width, t.Call)
 		return c, err
 	}
-	info := &expr.CallInfo{Proc: f.Proc, Name: f.Name, Result: f.Typ, Variadic: f.Variadic, ColumnTypes: defined}
+	info := &expr.CallInfo{Proc: f.Proc, Name: f.Name, Result: f.Typ, Variadic: f.Variadic, ColumnNames: t.DefinedNames, ColumnTypes: t.DefinedTypes}
 	for _, a := range f.Args {
 		info.Args = append(info.Args, a.Type())
 	}
-	start, ok := expr.SetFunction(f.Proc, info)
-	if !ok {
-		return nil, pgerror.New(pgerror.FeatureNotSupported, "function %s not supported", f.Name)
-	}
-	c.start = start
 	var err error
+	if c.start, err = expr.RowFunction(f, info); err != nil {
+		return nil, err
+	}
 	c.args, err = b.rowEval(width, f.Args...)
 	return c, err
 }
@@ -108,7 +106,7 @@ type functionScan struct {
 func (b *builder) functionScan(n *plan.FunctionScan) (operator, error) {
 	s := &functionScan{rt: b.rt, node: n, out: newBatch(n.Cols), row: make([]sqltypes.Datum, len(n.Cols))}
 	for _, f := range n.Functions {
-		c, err := b.setCall(f.Call, 0, f.Columns, f.Defined)
+		c, err := b.setCall(f, 0)
 		if err != nil {
 			return nil, err
 		}
@@ -191,7 +189,7 @@ func (b *builder) projectSet(n *plan.ProjectSet) (operator, error) {
 				return x, false
 			}
 			var c *setCall
-			if c, err = b.setCall(f, p.width, 1, nil); err != nil {
+			if c, err = b.setCall(bind.TableFunc{Call: f, Columns: 1}, p.width); err != nil {
 				return x, true
 			}
 			p.calls = append(p.calls, c)

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
@@ -164,6 +165,38 @@ func SetFunction(proc sqltypes.OID, call *CallInfo) (func(env *Env, args []sqlty
 		}, true
 	}
 	return run, true
+}
+
+// RowFunction gives the rows of a call in FROM: of a set-returning function, or the one of a function that returns a record.
+func RowFunction(f *Func, call *CallInfo) (func(env *Env, args []sqltypes.Datum) (RowSource, error), error) {
+	if f.ReturnsSet {
+		if start, ok := SetFunction(f.Proc, call); ok {
+			return start, nil
+		}
+		return nil, notSupported(f.Proc, f.Name)
+	}
+	impl, err := findImpl(call)
+	if err != nil {
+		return nil, err
+	}
+	run, err := impl.For(call)
+	if err != nil {
+		return nil, err
+	}
+	return func(env *Env, args []datum) (RowSource, error) {
+		row := make([]datum, len(call.ColumnTypes))
+		d := sqltypes.Null
+		if !impl.Strict || !slices.ContainsFunc(args, datum.IsNull) {
+			var err error
+			if d, err = run(env, args); err != nil {
+				return nil, err
+			}
+		}
+		if !d.IsNull() {
+			row = d.Record().Fields
+		}
+		return &sliceRows{rows: [][]datum{row}}, nil
+	}, nil
 }
 
 // LookupAggregate finds an aggregate by its pg_proc OID and makes it ready for the types it is called with: those of the

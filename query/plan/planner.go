@@ -174,7 +174,7 @@ func (s *scope) finish(rel *relation, targets []expr.Expr) (Node, error) {
 	var node Node
 	sorted := s.orderedScan(rel, exprs)
 	if q.SetReturning {
-		node = &ProjectSet{Output: s.targetOutput(exprs, rel.node), Child: rel.node, Exprs: exprs}
+		node = s.projectSets(rel.node, exprs)
 	} else {
 		node = s.project(rel.node, exprs)
 	}
