@@ -276,6 +276,9 @@ func (s *scope) finishCall(c *call, f *catalog.FunctionCall) expr.Expr {
 	out := &expr.Func{Base: expr.Base{Typ: sqltypes.T(f.Result), At: c.at}, Proc: f.OID, Name: f.Name, Args: args, Variadic: variadic, ReturnsSet: f.ReturnsSet}
 	if f.ReturnsSet {
 		s.lastSRF = out
+		if f.Result == sqltypes.RecordOID {
+			out.RowNames, out.RowTypes, _ = s.outColumns(out)
+		}
 	}
 	return out
 }

@@ -225,7 +225,7 @@ func (s *scope) assign(e expr.Expr, c insertColumn, k exprKind) expr.Expr {
 		return &expr.Default{Base: expr.Base{Typ: column.Type, At: d.At}}
 	}
 	if len(c.steps) > 0 {
-		s.refusePart(c, column)
+		return s.assignPart(e, c, column, k == kindUpdateTarget)
 	}
 	out := s.coerceToTarget(e, column.Type, coerceAssignment, expr.ImplicitCast, -1)
 	if out == nil {
@@ -233,19 +233,6 @@ func (s *scope) assign(e expr.Expr, c insertColumn, k exprKind) expr.Expr {
 			c.name, s.typeName(column.Type.OID), s.typeName(e.Type().OID)).WithHint("You will need to rewrite or cast the expression."))
 	}
 	return out
-}
-
-// refusePart refuses assignments to parts of a column: there are no types whose parts could be assigned.
-func (s *scope) refusePart(c insertColumn, column *catalog.Column) {
-	t := column.Type.OID
-	if c.steps[0].Kind == parse.FieldStep {
-		s.fail(pgerror.DatatypeMismatch, c.at, "cannot assign to field \"%s\" of column \"%s\" because its type %s is not a composite type",
-			c.steps[0].Name, c.name, s.typeName(t))
-	}
-	if t == sqltypes.JSONBOID {
-		s.fail(pgerror.FeatureNotSupported, c.at, "assignment to a jsonb subscript not supported")
-	}
-	s.fail(pgerror.DatatypeMismatch, -1, "cannot subscript type %s because it does not support subscripting", s.typeName(t))
 }
 
 // returning binds RETURNING.

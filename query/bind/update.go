@@ -170,7 +170,11 @@ func (s *scope) multiAssignQuery(a *parse.Assignment, source *parse.SubLink) (ou
 func (s *scope) completeUpdate(columns []insertColumn, exprs []expr.Expr) (list []int, assign []expr.Expr) {
 	t := s.table()
 	for i, c := range columns {
-		if slices.Contains(list, c.index) {
+		if at := slices.Index(list, c.index); at >= 0 {
+			if both, ok := replaceOld(exprs[i], assign[at]); ok {
+				assign[at] = both
+				continue
+			}
 			s.fail(pgerror.SyntaxError, -1, "multiple assignments to same column \"%s\"", c.name)
 		}
 		list = append(list, c.index)

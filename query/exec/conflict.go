@@ -54,7 +54,7 @@ func (m *modify) onConflict(key []byte, proposed, source []sqltypes.Datum) error
 	if !m.node.Conflict.DoUpdate {
 		return nil
 	}
-	if m.touched[string(key)] {
+	if m.rt.touched[string(key)] {
 		return pgerror.New(pgerror.CardinalityViolation, "ON CONFLICT DO UPDATE command cannot affect row a second time").
 			WithHint("Ensure that no rows proposed for insertion within the same command have duplicate constrained values.")
 	}

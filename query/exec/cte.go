@@ -5,10 +5,12 @@ import (
 	"github.com/opendsql/opendsql/query/plan"
 )
 
-// store holds the rows of a WITH query, filled by the first reader.
+// store holds the rows of a WITH query that its readers have asked for so far. The source runs only as far as that: a recursive query without an
+// end may be read with a LIMIT.
 type store struct {
 	source operator
 	rows   [][]sqltypes.Datum
+	opened bool
 	done   bool
 	work   [][]sqltypes.Datum // of a recursive one: the rows of the step before
 	used   usage
@@ -69,25 +71,43 @@ func (w *with) next() (*Batch, error) { return w.child.next() }
 
 // fill runs a WITH query to its end.
 func (rt *runtime) fill(i int) error {
+	for {
+		if more, err := rt.pull(i); err != nil || !more {
+			return err
+		}
+	}
+}
+
+// pull adds the next rows of a WITH query to its store; false when there are none.
+func (rt *runtime) pull(i int) (bool, error) {
 	s := &rt.stores[i]
 	if s.done || s.source == nil {
-		return nil
+		return false, nil
 	}
-	if err := s.source.open(); err != nil {
-		return err
+	if err := rt.check(); err != nil {
+		return false, err
 	}
-	err := rt.collect(s.source, func(row []sqltypes.Datum) error {
-		s := &rt.stores[i]
+	if !s.opened {
+		s.opened = true
+		if err := s.source.open(); err != nil {
+			return false, err
+		}
+	}
+	source := s.source
+	in, err := source.next()
+	if err != nil {
+		return false, err
+	}
+	s = &rt.stores[i]
+	if in == nil {
+		source.close()
+		s.done = true
+		return false, nil
+	}
+	return true, copyRows(in, func(row []sqltypes.Datum) error {
 		s.rows = append(s.rows, row)
 		return s.used.add(rt, rowSize(row))
 	})
-	if err != nil {
-		return err
-	}
-	s = &rt.stores[i]
-	s.source.close()
-	s.done = true
-	return nil
 }
 
 // cteScan reads a store, or the work table of a recursive query.
@@ -109,16 +129,24 @@ func (c *cteScan) open() error {
 		c.rows = c.rt.stores[c.node.Store].work
 		return nil
 	}
-	if err := c.rt.fill(c.node.Store); err != nil {
-		return err
-	}
 	c.rows = c.rt.stores[c.node.Store].rows
 	return nil
 }
 
 func (c *cteScan) close() { c.rows = nil }
 
-func (c *cteScan) next() (*Batch, error) { return nextRows(c.out, c.rows, &c.at) }
+func (c *cteScan) next() (*Batch, error) {
+	for !c.node.Work && c.at >= len(c.rows) {
+		more, err := c.rt.pull(c.node.Store)
+		if err != nil {
+			return nil, err
+		}
+		if c.rows = c.rt.stores[c.node.Store].rows; c.at >= len(c.rows) && !more {
+			break
+		}
+	}
+	return nextRows(c.out, c.rows, &c.at)
+}
 
 // recursiveUnion runs the base once, then the step over the rows of the step before until it gives none.
 type recursiveUnion struct {

@@ -76,7 +76,6 @@ type modify struct {
 	rows      [][]sqltypes.Datum
 	at        int
 	done      bool
-	touched   map[string]bool  // rows that this statement has changed
 	slab      slab             // of keys and values
 	fresh     []sqltypes.Datum // the row that is being inserted
 	used      usage
@@ -136,13 +135,13 @@ func keyColumns(t *catalog.Table) []bool {
 
 func (m *modify) open() error {
 	m.used.free(m.rt)
-	m.rows, m.at, m.done, m.touched = nil, 0, false, nil
+	m.rows, m.at, m.done = nil, 0, false
 	return m.child.open()
 }
 
 func (m *modify) close() {
 	m.child.close()
-	m.rows, m.touched = nil, nil
+	m.rows = nil
 	m.used.free(m.rt)
 }
 
@@ -389,10 +388,10 @@ func (m *modify) touch(key []byte) {
 	if m.node.Command == bind.Insert && m.node.Conflict == nil {
 		return
 	}
-	if m.touched == nil {
-		m.touched = map[string]bool{}
+	if m.rt.touched == nil {
+		m.rt.touched = map[string]bool{}
 	}
-	m.touched[string(key)] = true
+	m.rt.touched[string(key)] = true
 }
 
 func (m *modify) keyChanged(old, row []sqltypes.Datum) bool {
@@ -473,7 +472,7 @@ func (m *modify) duplicate(ix *catalog.Index, row []sqltypes.Datum) error {
 func (m *modify) update(source []sqltypes.Datum) error {
 	n := len(m.columns)
 	oldKey := slices.Clone(source[0].Bytes())
-	if m.touched[string(oldKey)] {
+	if m.rt.touched[string(oldKey)] {
 		return nil
 	}
 	m.touch(oldKey)
@@ -506,7 +505,7 @@ func (m *modify) replace(old []sqltypes.Datum, oldKey []byte, values []sqltypes.
 // delete removes one row.
 func (m *modify) delete(source []sqltypes.Datum) error {
 	key := slices.Clone(source[0].Bytes())
-	if m.touched[string(key)] {
+	if m.rt.touched[string(key)] {
 		return nil
 	}
 	m.touch(key)

@@ -48,7 +48,9 @@ type runtime struct {
 	subplans []*subplan
 	stores   []store
 	affected int64 // rows changed by the top-level statement
-	columns  map[*catalog.Table]*tableCodec
+	// touched are the keys of rows that the statement has changed, by whichever of its parts: nothing changes a row twice in one statement.
+	touched map[string]bool
+	columns map[*catalog.Table]*tableCodec
 }
 
 // operator gives rows, a batch at a time.
@@ -90,7 +92,7 @@ func (p *Program) Busy() bool { return p.open }
 func (p *Program) Open(in Input) error {
 	rt := &p.rt
 	rt.Input = in
-	rt.memory, rt.affected = 0, 0
+	rt.memory, rt.affected, rt.touched = 0, 0, nil
 	rt.env.Context, rt.env.Params, rt.env.Session, rt.env.Runtime = in.Context, in.Params, in.Session, rt
 	for _, s := range rt.subplans {
 		s.forget()

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
@@ -10,6 +12,7 @@ import (
 // setCall is a call that gives rows: of a set-returning function, or one row of any other expression.
 type setCall struct {
 	rt      *runtime
+	call    *expr.Func // nil: another expression
 	args    *rowEval
 	start   func(env *expr.Env, args []sqltypes.Datum) (expr.RowSource, error)
 	scalar  *rowEval // not nil: not a set-returning function
@@ -23,6 +26,7 @@ type setCall struct {
 func (b *builder) setCall(t bind.TableFunc, width int) (*setCall, error) {
 	c := &setCall{rt: b.rt, columns: t.Columns}
 	f, ok := t.Call.(*expr.Func)
+	c.call = f
 	if !ok || !f.ReturnsSet && t.DefinedTypes == nil {
 		var err error
 		c.scalar, err = b.rowEval(width, t.Call)
@@ -90,6 +94,11 @@ func (c *setCall) spread(out []sqltypes.Datum) []sqltypes.Datum {
 		}
 	}
 	return out
+}
+
+// record makes one value of the columns of a row.
+func (c *setCall) record(fields []sqltypes.Datum) sqltypes.Datum {
+	return sqltypes.FromRecord(&sqltypes.Record{TypeOID: sqltypes.RecordOID, Names: c.call.RowNames, Types: c.call.RowTypes, Fields: slices.Clone(fields)})
 }
 
 // functionScan calls functions side by side, the shorter ones filled up with NULLs.
@@ -276,7 +285,7 @@ func (p *projectSet) step() (bool, error) {
 			p.row[p.width+i] = out[0]
 			continue
 		}
-		p.row[p.width+i] = sqltypes.FromRecord(&sqltypes.Record{TypeOID: sqltypes.RecordOID, Fields: out})
+		p.row[p.width+i] = c.record(out)
 	}
 	return any, nil
 }

@@ -159,16 +159,24 @@ func (rt *runtime) collect(op operator, add func(row []sqltypes.Datum) error) er
 		if err != nil || in == nil {
 			return err
 		}
-		width := len(in.Cols)
-		block := make([]sqltypes.Datum, in.N*width)
-		for i := range in.N {
-			row := block[i*width : (i+1)*width : (i+1)*width]
-			in.row(i, row)
-			if err := add(row); err != nil {
-				return err
-			}
+		if err := copyRows(in, add); err != nil {
+			return err
 		}
 	}
+}
+
+// copyRows gives every row of a batch in memory of its own.
+func copyRows(in *Batch, add func(row []sqltypes.Datum) error) error {
+	width := len(in.Cols)
+	block := make([]sqltypes.Datum, in.N*width)
+	for i := range in.N {
+		row := block[i*width : (i+1)*width : (i+1)*width]
+		in.row(i, row)
+		if err := add(row); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // top keeps the first n rows in a heap with the last of them on top.

@@ -180,7 +180,7 @@ func (s *jsonObjectAgg) Add(env *Env, args []datum) error {
 	s.seenRow = true
 	if args[0].IsNull() {
 		if s.binary {
-			return pgerror.New(pgerror.NullValueNotAllowed, "field name must not be null")
+			return pgerror.New(pgerror.InvalidParameterValue, "field name must not be null")
 		}
 		return pgerror.New(pgerror.NullValueNotAllowed, "null value not allowed for object key")
 	}

@@ -146,6 +146,10 @@ func compileSubscript(e *Subscript) (Eval, error) {
 		for i, u := range e.Uppers {
 			types[i] = u.Type().OID
 		}
+		if e.Assign != nil {
+			value, err := Compile(e.Assign)
+			return assignJSONB(arg, uppers, types, value), err
+		}
 		return subscriptJSONB(arg, uppers, types), nil
 	}
 	slice := e.Slice

@@ -31,7 +31,7 @@ func Equal(a, b Expr) bool {
 func children(e Expr) []Expr {
 	var out []Expr
 	if s, ok := e.(*Subscript); ok { // omitted bounds count too
-		return append(append(append(out, s.Arg), s.Lowers...), s.Uppers...)
+		return append(append(append(append(out, s.Arg), s.Lowers...), s.Uppers...), s.Assign)
 	}
 	mapChildren(e, func(c Expr) Expr {
 		out = append(out, c)

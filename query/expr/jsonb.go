@@ -536,9 +536,7 @@ func subscriptJSONB(arg Eval, at []Eval, types []oid) Eval {
 			if err != nil || key.IsNull() {
 				return sqltypes.Null, err
 			}
-			if types[i] != sqltypes.TextOID && key.Kind() == sqltypes.KindInt {
-				key = sqltypes.String(formatInt(key.Int()))
-			}
+			key = subscriptKey(key, types[i])
 			var ok bool
 			if j, ok = jbPath(j, []datum{key}); !ok {
 				return sqltypes.Null, nil

@@ -77,7 +77,10 @@ type Func struct {
 	Args       []Expr // coerced to the declared argument types; defaults filled in
 	Variadic   bool   // the last argument is the array of a VARIADIC parameter
 	ReturnsSet bool
-	Cast       CastForm // how it is written: a call, or an implicit or explicit cast
+	// RowNames and RowTypes are the columns of the records that a set-returning function with OUT parameters gives.
+	RowNames []string
+	RowTypes []sqltypes.Type
+	Cast     CastForm // how it is written: a call, or an implicit or explicit cast
 }
 
 // CastForm tells how a function call or relabel came about.
@@ -233,11 +236,14 @@ type FieldSelect struct {
 }
 
 // Subscript is Arg[…] on an array (or jsonb): Slice uses Lowers and Uppers (nil entries: omitted bound), otherwise Uppers alone.
+//
+// With Assign, on jsonb only, it is Arg with the part at the subscripts replaced by that value; what is missing on the way there is made.
 type Subscript struct {
 	Base
 	Arg            Expr
 	Slice          bool
 	Lowers, Uppers []Expr
+	Assign         Expr
 }
 
 // Relabel gives a value another type of the same bytes.

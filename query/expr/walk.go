@@ -85,11 +85,15 @@ func mapQueryNode(e Expr, f func(Expr) Expr) Expr {
 		arg := f(e.Arg)
 		lowers, changed := mapList(e.Lowers, f)
 		uppers, changed2 := mapList(e.Uppers, f)
-		if arg == e.Arg && !changed && !changed2 {
+		assign := e.Assign
+		if assign != nil {
+			assign = f(assign)
+		}
+		if arg == e.Arg && assign == e.Assign && !changed && !changed2 {
 			return e
 		}
 		c := *e
-		c.Arg, c.Lowers, c.Uppers = arg, lowers, uppers
+		c.Arg, c.Lowers, c.Uppers, c.Assign = arg, lowers, uppers, assign
 		return &c
 	case *Agg:
 		args, changed := mapList(e.Args, f)

@@ -161,12 +161,13 @@ func (a *aggregation) place(e expr.Expr) expr.Expr {
 
 // node builds the grouping operator over the relation.
 func (a *aggregation) node(rel *relation) (*Aggregate, error) {
-	n := &Aggregate{Child: rel.node, Sets: a.q.GroupingSets, Grouping: a.groupings}
+	n := &Aggregate{Sets: a.q.GroupingSets, Grouping: a.groupings}
 	n.Plain = len(a.keys) == 0 && len(a.q.GroupingSets) == 0
 	var err error
 	if n.Keys, err = resolveAll(a.keys, rel.layout); err != nil {
 		return nil, err
 	}
+	n.Child, n.Keys = a.setsBelow(rel.node, n.Keys)
 	for i, k := range a.keys {
 		name := ""
 		if v, ok := k.(*expr.Var); ok {

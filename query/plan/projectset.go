@@ -37,6 +37,26 @@ func (s *scope) projectSets(child Node, exprs []expr.Expr) Node {
 	return &ProjectSet{Output: s.targetOutput(exprs, child), Child: child, Exprs: exprs}
 }
 
+// setsBelow runs the set-returning functions of expressions below the operator that the expressions are for: it gives the node that runs them and
+// what the expressions are over its rows, which have the columns of the child first.
+func (s *scope) setsBelow(child Node, exprs []expr.Expr) (Node, []expr.Expr) {
+	if setDepth(exprs) == 0 {
+		return child, exprs
+	}
+	var rows []expr.Expr
+	for i, c := range child.Header() {
+		rows = append(rows, slotOf(c, i))
+	}
+	out := make([]expr.Expr, len(exprs))
+	for i, e := range exprs {
+		if out[i] = e; setDepth([]expr.Expr{e}) > 0 {
+			out[i] = &expr.Slot{Base: expr.Base{Typ: e.Type(), At: e.Pos()}, Index: len(rows)}
+			rows = append(rows, e)
+		}
+	}
+	return s.projectSets(child, rows), out
+}
+
 // setDepth is how deep set-returning calls nest in each other.
 func setDepth(exprs []expr.Expr) int {
 	depth := 0
