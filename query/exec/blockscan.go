@@ -36,6 +36,8 @@ type blockScan struct {
 	layout blockLayout
 	filter *vectorFilter
 
+	removed *int64 // counts the rows that do not pass the filter; nil: not wanted
+
 	spans []txn.Span
 	it    *txn.BlockIterator
 	view  *txn.BlockView
@@ -168,6 +170,9 @@ func (s *blockScan) mixedRows() *Batch {
 func (s *blockScan) filtered(in *Batch) (*Batch, error) {
 	sel, err := s.filter.apply(in, s.sel[:0])
 	s.sel = sel
+	if s.removed != nil {
+		*s.removed += int64(in.N - len(sel))
+	}
 	if err != nil || len(sel) == 0 {
 		return nil, err
 	}

@@ -7,10 +7,21 @@ import (
 
 // builder makes operators of plan nodes.
 type builder struct {
-	rt *runtime
+	rt       *runtime
+	measures map[plan.Node]*plan.Measure // nil: not wanted
 }
 
 func (b *builder) build(n plan.Node) (operator, error) {
+	op, err := b.buildNode(n)
+	if b.measures == nil || err != nil {
+		return op, err
+	}
+	m := &plan.Measure{}
+	b.measures[n] = m
+	return measure(op, m), nil
+}
+
+func (b *builder) buildNode(n plan.Node) (operator, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return b.scan(n)

@@ -64,10 +64,12 @@ type operator interface {
 }
 
 // Compile makes a program of a plan.
-func Compile(p *plan.Plan) (*Program, error) {
+func Compile(p *plan.Plan) (*Program, error) { return compile(p, nil) }
+
+func compile(p *plan.Plan, measures map[plan.Node]*plan.Measure) (*Program, error) {
 	prog := &Program{Plan: p}
 	prog.rt.columns = map[*catalog.Table]*tableCodec{}
-	b := &builder{rt: &prog.rt}
+	b := &builder{rt: &prog.rt, measures: measures}
 	root, err := b.build(p.Root)
 	if err != nil {
 		return nil, err

@@ -22,6 +22,8 @@ type scan struct {
 	fromIx *indexReader // set when the index covers the scan
 	filter *rowEval
 
+	removed *int64 // counts the rows that do not pass the filter; nil: not wanted
+
 	spans []txn.Span
 	it    *txn.Iterator
 	row   []sqltypes.Datum
@@ -191,8 +193,14 @@ func (s *scan) take(key, value []byte) error {
 	if s.filter != nil {
 		s.filter.loadRow(s.row)
 		keep, err := s.filter.truth()
-		if err != nil || !keep {
+		if err != nil {
 			return err
+		}
+		if !keep {
+			if s.removed != nil {
+				*s.removed++
+			}
+			return nil
 		}
 	}
 	for i, d := range s.row {

@@ -14,6 +14,9 @@ import (
 type ExplainOptions struct {
 	Costs   bool
 	Verbose bool
+	// Measures are those of an execution, for EXPLAIN ANALYZE; Timing shows the times among them.
+	Measures map[Node]*Measure
+	Timing   bool
 }
 
 // Explain writes a plan in the service's format: PostgreSQL's, with the storage requests of each scan below it.
@@ -53,6 +56,9 @@ func (e *explainer) node(n Node, indent int) {
 	head := arrow + e.title(n)
 	if c := e.cost(n.Estimate()); c != "" {
 		head += "  " + c
+	}
+	if a := e.actual(n, false, rowsGiven); a != "" {
+		head += " " + a
 	}
 	e.line(indent, head)
 	e.details(n, inner)
@@ -224,9 +230,14 @@ func sortKeys(n *Sort) string {
 
 // scan writes the storage requests of a scan: a scan of the index or table and, where rows must be looked up, a lookup.
 func (e *explainer) scan(n *Scan, indent int) {
-	cost := " " + e.cost(&n.Est)
-	if !e.Costs {
-		cost = ""
+	cost, read := "", ""
+	if e.Costs {
+		cost = " " + e.cost(&n.Est)
+	}
+	if e.Measures != nil {
+		cost, read = cost+" "+e.actual(n, true, rowsGiven), cost+" "+e.actual(n, true, rowsRead)
+	} else {
+		read = cost
 	}
 	var conds []string
 	for _, c := range n.IndexConds {
@@ -251,14 +262,14 @@ func (e *explainer) scan(n *Scan, indent int) {
 	if n.Covering {
 		e.projections(n, indent+5)
 	}
-	e.line(indent+5, "-> B-Tree Scan on "+source+cost)
+	e.line(indent+5, "-> B-Tree Scan on "+source+read)
 	if index != "" {
 		e.line(indent+9, "Index Cond: "+index)
 	}
 	if !n.Covering {
 		e.line(indent+1, "-> Storage Lookup on "+n.Table.Name+cost)
 		e.projections(n, indent+5)
-		e.line(indent+5, "-> B-Tree Lookup on "+n.Table.Name+cost)
+		e.line(indent+5, "-> B-Tree Lookup on "+n.Table.Name+read)
 	}
 }
 
@@ -274,6 +285,9 @@ func (e *explainer) projections(n *Scan, indent int) {
 	}
 	if n.Filter != nil {
 		e.line(indent, "Filters: "+e.print(n.Filter, n))
+		if m := e.Measures[n]; m != nil && m.Removed > 0 {
+			e.line(indent, fmt.Sprintf("Rows Filtered: %d", m.Removed/max(1, m.Loops)))
+		}
 	}
 }
 

@@ -68,7 +68,16 @@ func runRound(t *testing.T, seed int64, n int, postgres sqltest.Runner) {
 	r := rand.New(rand.NewSource(seed))
 	g := &generator{Rand: r, tables: newTables(r)}
 	var setup []string
+	if postgres != nil {
+		postgres.Run("", "SET statement_timeout = '3s'")
+	}
 	check := func(sql string, ordered bool) bool {
+		var want []string
+		if postgres != nil {
+			if want = postgres.Run("", sql); code(want) == "57014" {
+				return true // too much for PostgreSQL, which changed nothing
+			}
+		}
 		got := ours.Run("", sql)
 		if slices.ContainsFunc(got, func(l string) bool { return strings.Contains(l, " XX000: ") }) {
 			t.Errorf("%s;\n  %s", sql, strings.Join(got, "\n  "))
@@ -77,7 +86,6 @@ func runRound(t *testing.T, seed int64, n int, postgres sqltest.Runner) {
 		if postgres == nil {
 			return true
 		}
-		want := postgres.Run("", sql)
 		if difference := compare(want, got, ordered); difference != "" {
 			t.Errorf("%s\n%s;\n%s", strings.Join(setup, ""), sql, difference)
 			return false
@@ -93,7 +101,7 @@ func runRound(t *testing.T, seed int64, n int, postgres sqltest.Runner) {
 	for range n {
 		sql, ordered := g.statement()
 		same := check(sql, ordered)
-		if modifies := !strings.HasPrefix(sql, "SELECT") && !strings.HasPrefix(sql, "("); modifies && !same {
+		if modifies := !strings.HasPrefix(sql, "SELECT") && !strings.HasPrefix(sql, "(") && !strings.HasPrefix(sql, "WITH w"); modifies && !same {
 			return // what the tables hold is no longer the same
 		} else if modifies {
 			for _, tab := range g.tables {

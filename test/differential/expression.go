@@ -31,7 +31,11 @@ func (g *generator) expression(typ string, depth int, s *scope) string {
 	if depth <= 0 {
 		return literal(g.Rand, typ)
 	}
-	switch g.Intn(9) {
+	switch g.Intn(11) {
+	case 9, 10:
+		if f, ok := g.function(typ, depth, s); ok {
+			return f
+		}
 	case 0:
 		return fmt.Sprintf("CASE WHEN %s THEN %s ELSE %s END", g.condition(depth-1, s), g.expression(typ, depth-1, s), g.expression(typ, depth-1, s))
 	case 1:

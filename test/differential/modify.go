@@ -17,9 +17,14 @@ func (g *generator) modify() string {
 	if g.oneIn(2) {
 		returning = " RETURNING " + pick(g.Rand, []string{"*", t.name, t.columns[0].name, t.columns[1].name + " IS NULL"})
 	}
-	switch g.Intn(5) {
+	switch g.Intn(7) {
 	case 0:
 		return t.fill(g.Rand) + returning
+	case 5:
+		return g.upsert(t, s) + returning
+	case 6:
+		return "WITH gone AS (DELETE FROM " + t.name + " WHERE " + g.condition(1, s) + " AND " + g.condition(1, s) + " RETURNING *) SELECT count(*), count(" +
+			t.columns[1].name + "), max(" + t.columns[0].name + "::text) FROM gone"
 	case 1:
 		return "DELETE FROM " + t.name + " WHERE " + g.condition(2, s) + " AND " + g.condition(1, s) + returning
 	case 2:
@@ -53,4 +58,30 @@ func (g *generator) modify() string {
 		sets = append(sets, fmt.Sprintf("%s = %s", c.name, g.cast(c.typ, g.expression(c.typ, 2, s))))
 	}
 	return "UPDATE " + t.name + " SET " + strings.Join(sets, ", ") + " WHERE " + g.condition(2, s) + returning
+}
+
+// upsert inserts rows and changes those that exist already; a row whose key comes twice is an error.
+func (g *generator) upsert(t *table, s *scope) string {
+	if t.key == nil {
+		return t.fill(g.Rand)
+	}
+	var on []string
+	for _, i := range t.key {
+		on = append(on, t.columns[i].name)
+	}
+	last := t.columns[len(t.columns)-1]
+	set := last.name + " = " + pick(g.Rand, []string{"EXCLUDED." + last.name, "coalesce(" + t.name + "." + last.name + ", EXCLUDED." + last.name + ")",
+		g.cast(last.typ, g.expression(last.typ, 1, s))})
+	rows := t.fill(g.Rand)
+	if g.oneIn(2) {
+		rows, _, _ = strings.Cut(rows, "), (")
+		rows = strings.TrimSuffix(rows, " ON CONFLICT DO NOTHING")
+		rows = strings.TrimSuffix(rows, ")") + ")"
+	}
+	rows = strings.TrimSuffix(rows, " ON CONFLICT DO NOTHING")
+	where := ""
+	if g.oneIn(3) {
+		where = " WHERE " + g.condition(0, s)
+	}
+	return rows + " ON CONFLICT (" + strings.Join(on, ", ") + ") DO UPDATE SET " + set + where
 }

@@ -99,6 +99,9 @@ func (g *generator) query(types []string, depth int, outer *scope) string {
 	if depth > 1 && g.oneIn(5) {
 		return g.grouped(types, depth, outer)
 	}
+	if depth > 1 && g.oneIn(4) {
+		return g.shaped(types, depth, outer)
+	}
 	from, s := g.from(depth, outer)
 	distinct := ""
 	if g.oneIn(6) {
