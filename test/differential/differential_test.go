@@ -49,7 +49,7 @@ func TestPostgres(t *testing.T) {
 	for i := range *rounds {
 		s := *seed + int64(i)
 		t.Run(fmt.Sprint(s), func(t *testing.T) {
-			p, err := sqltest.NewPostgres(context.Background(), dsn, "differential")
+			p, err := sqltest.NewPostgres(context.Background(), dsn, fmt.Sprintf("differential_%d", os.Getpid()))
 			if err != nil {
 				t.Fatal(err)
 			}
