@@ -134,7 +134,7 @@ func (s *scope) join(j *parse.JoinExpr) (JoinNode, *item, []*item) {
 	b.merge(using)
 	node := &Join{Kind: joinKind(j.Kind), Left: left, Right: right, Rel: -1}
 	if len(using) > 0 {
-		node.On = b.usingCondition()
+		node.On = b.equal
 	} else if j.On != nil {
 		node.On = s.joinCondition(j.On, names)
 	}
@@ -174,6 +174,7 @@ type joinBuilder struct {
 	leftUsed    map[int]bool
 	rightUsed   map[int]bool
 	pairs       [][2]expr.Expr // the two columns of each USING name
+	equal       expr.Expr      // their equality
 
 	names  []string
 	cols   []column
@@ -210,9 +211,12 @@ func (b *joinBuilder) merge(using []string) {
 		b.leftUsed[l], b.rightUsed[r] = true, true
 		at = append(at, [2]int{l, r})
 	}
+	for _, p := range at {
+		b.pairs = append(b.pairs, [2]expr.Expr{b.columnVar(b.scope, b.left, 0, p[0], -1), b.columnVar(b.scope, b.right, 0, p[1], -1)})
+	}
+	b.equal = b.usingCondition()
 	for i, p := range at {
-		l, r := b.columnVar(b.scope, b.left, 0, p[0], -1), b.columnVar(b.scope, b.right, 0, p[1], -1)
-		b.pairs = append(b.pairs, [2]expr.Expr{l, r})
+		l, r := b.pairs[i][0], b.pairs[i][1]
 		e := b.mergedColumn(l, r)
 		c := column{rel: -1, typ: e.Type()}
 		switch e {

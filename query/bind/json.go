@@ -80,17 +80,15 @@ func jsonName(jsonb bool, name string) string {
 
 func (s *scope) jsonObject(e *parse.JSONObjectConstructor) expr.Expr {
 	t, jsonb := s.jsonOutput(e.Output)
-	if e.AbsentOnNull && len(e.Pairs) > 0 {
-		s.jsonFeature(e.Pos(), "JSON_OBJECT with ABSENT ON NULL")
-	}
-	if e.Unique && len(e.Pairs) > 1 {
-		s.jsonFeature(e.Pos(), "JSON_OBJECT with UNIQUE KEYS")
-	}
 	var args []expr.Expr
 	for _, p := range e.Pairs {
 		args = append(args, s.knownType(s.expression(p.Key)), s.jsonValue(p.Value))
 	}
-	return s.jsonReturn(s.invoke(jsonName(jsonb, "build_object"), e.Pos(), args...), t, e.Pos())
+	out := s.invoke(jsonName(jsonb, "build_object"), e.Pos(), args...)
+	if f, ok := out.(*expr.Func); ok {
+		f.JSON = expr.JSONOptions{AbsentOnNull: e.AbsentOnNull, UniqueKeys: e.Unique}
+	}
+	return s.jsonReturn(out, t, e.Pos())
 }
 
 // jsonArray binds JSON_ARRAY(…). With ABSENT ON NULL, its default, values that may be NULL are gathered by the aggregate that leaves NULLs out.

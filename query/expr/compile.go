@@ -131,7 +131,7 @@ func compileFunc(e *Func) (Eval, error) {
 	if refusedFunction(e.Name) {
 		return nil, pgerror.New(pgerror.FeatureNotSupported, "function %s not supported", e.Name)
 	}
-	call := &CallInfo{Proc: e.Proc, Name: e.Name, Result: e.Typ, Variadic: e.Variadic}
+	call := &CallInfo{Proc: e.Proc, Name: e.Name, Result: e.Typ, Variadic: e.Variadic, JSON: e.JSON}
 	for _, a := range e.Args {
 		call.Args = append(call.Args, a.Type())
 	}

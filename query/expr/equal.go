@@ -65,7 +65,7 @@ func sameHead(a, b Expr) bool {
 		return false
 	case *Func:
 		b, ok := b.(*Func)
-		return ok && a.Proc == b.Proc && a.Variadic == b.Variadic
+		return ok && a.Proc == b.Proc && a.Variadic == b.Variadic && a.JSON == b.JSON
 	case *Bool:
 		b, ok := b.(*Bool)
 		return ok && a.Op == b.Op

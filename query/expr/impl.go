@@ -32,6 +32,7 @@ type CallInfo struct {
 	// ColumnNames and ColumnTypes are the column definition list, or the row type, of a function that returns records.
 	ColumnNames []string
 	ColumnTypes []sqltypes.Type
+	JSON        JSONOptions
 }
 
 // Call builds a function of any arity from whichever field is set.

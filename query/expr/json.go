@@ -218,36 +218,71 @@ func buildObject(call *CallInfo, binary bool) callFn {
 		if call.Variadic && a[0].IsNull() {
 			return sqltypes.Null, nil
 		}
-		text := []byte{'{'}
+		o := &objectText{text: []byte{'{'}, JSONOptions: call.JSON, binary: binary}
 		n := 0
-		var err error
 		args(env, a, func(t oid, d datum) {
 			n++
 			switch {
-			case err != nil:
+			case o.err != nil:
 			case n%2 == 0:
-				text = append(text, " : "...)
-				text, err = appendJSONValue(text, env, sqltypes.T(t), d)
+				o.value(env, t, d)
 			case d.IsNull() && binary:
-				err = pgerror.New(pgerror.InvalidParameterValue, "argument %d: key must not be null", n)
+				o.err = pgerror.New(pgerror.InvalidParameterValue, "argument %d: key must not be null", n)
 			case d.IsNull():
-				err = pgerror.New(pgerror.NullValueNotAllowed, "null value not allowed for object key")
+				o.err = pgerror.New(pgerror.NullValueNotAllowed, "null value not allowed for object key")
 			default:
-				if n > 1 {
-					text = append(text, ", "...)
-				}
-				text, err = appendJSONKey(text, env, sqltypes.T(t), d)
+				o.key(env, t, d)
 			}
 		})
 		if n%2 == 1 {
 			return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "argument list must have even number of elements").
 				WithHint("The arguments of %s must consist of alternating keys and values.", name)
 		}
-		if err != nil {
-			return sqltypes.Null, err
+		if o.err != nil {
+			return sqltypes.Null, o.err
 		}
-		return jsonResult(append(text, '}'), binary)
+		return jsonResult(append(o.text, '}'), binary)
 	}
+}
+
+// objectText writes a JSON object, key after value.
+type objectText struct {
+	JSONOptions
+	text   []byte
+	binary bool
+	begun  int // where the last key's text began, its comma included
+	keys   map[string]bool
+	err    error
+}
+
+func (o *objectText) key(env *Env, t oid, d datum) {
+	o.begun = len(o.text)
+	if o.begun > 1 {
+		o.text = append(o.text, ", "...)
+	}
+	at := len(o.text)
+	if o.text, o.err = appendJSONKey(o.text, env, sqltypes.T(t), d); o.err != nil || !o.UniqueKeys {
+		return
+	}
+	key := string(o.text[at:])
+	switch {
+	case o.keys[key] && o.binary:
+		o.err = pgerror.New(pgerror.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
+	case o.keys[key]:
+		o.err = pgerror.New(pgerror.DuplicateJSONObjectKeyValue, "duplicate JSON object key value: %s", key)
+	case o.keys == nil:
+		o.keys = map[string]bool{key: true}
+	default:
+		o.keys[key] = true
+	}
+}
+
+func (o *objectText) value(env *Env, t oid, d datum) {
+	if o.AbsentOnNull && d.IsNull() {
+		o.text = o.text[:o.begun]
+		return
+	}
+	o.text, o.err = appendJSONValue(append(o.text, " : "...), env, sqltypes.T(t), d)
 }
 
 func nullKey() error {

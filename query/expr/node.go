@@ -80,7 +80,13 @@ type Func struct {
 	// RowNames and RowTypes are the columns of the records that a set-returning function with OUT parameters gives.
 	RowNames []string
 	RowTypes []sqltypes.Type
+	JSON     JSONOptions
 	Cast     CastForm // how it is written: a call, or an implicit or explicit cast
+}
+
+// JSONOptions are what JSON_OBJECT adds to the function that it stands for.
+type JSONOptions struct {
+	AbsentOnNull, UniqueKeys bool
 }
 
 // CastForm tells how a function call or relabel came about.

@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
 )
@@ -30,7 +33,27 @@ func (s *scope) from(list []bind.JoinNode, where expr.Expr) (*relation, error) {
 	for i, n := range list {
 		simple[i] = simplify(n, quals)
 	}
-	return s.group(simple, quals)
+	rel, err := s.group(simple, quals)
+	if err == nil && slices.ContainsFunc(quals, neverTrue) {
+		rel.node = noRows(rel.node)
+	}
+	return rel, err
+}
+
+// neverTrue tells a condition that no row meets.
+func neverTrue(e expr.Expr) bool {
+	c, ok := e.(*expr.Const)
+	return ok && (c.Value.IsNull() || !c.Value.Bool())
+}
+
+// noRows has the columns of a node and reads nothing.
+func noRows(n Node) Node {
+	r := &Result{Output: outputOf(n), Exprs: []expr.Expr{}, Once: &expr.Const{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID)}, Value: sqltypes.Bool(false)}}
+	r.Est = Estimate{}
+	for _, c := range r.Cols {
+		r.Exprs = append(r.Exprs, &expr.Const{Base: expr.Base{Typ: c.Type}, Value: sqltypes.Null})
+	}
+	return r
 }
 
 // planSubqueries plans the sub-queries in FROM first: the columns that lateral ones read of their neighbours become known.

@@ -14,6 +14,9 @@ func compare(want, got []string, ordered bool) string {
 	if strings.HasPrefix(wantCode, "22") || strings.HasPrefix(gotCode, "22") && wantCode == "" {
 		return ""
 	}
+	if wantCode == "0A000" && strings.Contains(want[0], "FULL JOIN is only supported") {
+		return "" // PostgreSQL cannot do it
+	}
 	if wantCode != "" || gotCode != "" {
 		if wantCode == gotCode {
 			return ""

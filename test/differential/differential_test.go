@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opendsql/opendsql/internal/sqltest"
 )
@@ -78,7 +79,9 @@ func runRound(t *testing.T, seed int64, n int, postgres sqltest.Runner) {
 				return true // too much for PostgreSQL, which changed nothing
 			}
 		}
+		slow := time.AfterFunc(10*time.Second, func() { t.Logf("slow: %s", sql) })
 		got := ours.Run("", sql)
+		slow.Stop()
 		if slices.ContainsFunc(got, func(l string) bool { return strings.Contains(l, " XX000: ") }) {
 			t.Errorf("%s;\n  %s", sql, strings.Join(got, "\n  "))
 			return false

@@ -16,7 +16,7 @@ func (g *generator) function(typ string, depth int, s *scope) (string, bool) {
 			"regexp_replace(" + text + ", '[ab]+', '<\\&>', 'g')", "(regexp_match(" + text + ", '(a)(.?)'))[2]", "substring(" + text + " from '.b')",
 			"concat(" + text + ", " + arg("int4") + ", " + arg("bool") + ")", "concat_ws('-', " + text + ", " + arg("date") + ", NULL)",
 			"format('%s|%I|%L', " + arg("int2") + ", 'a b', " + text + ")", "quote_literal(" + text + ")", "overlay(" + text + " placing 'zz' from 2)",
-			"to_char(" + arg("int4") + ", 'S999,999MI')", "to_char(" + arg("numeric(9,2)") + ", 'FM9990.09')", "to_char(" + arg("timestamp") + ", 'YYYY-MM-DD HH12:MI:SS.MS AM Day Mon Q IW DDD')",
+			"to_char(" + arg("int4") + ", 'FM999,999MI')", "to_char(" + arg("numeric(9,2)") + ", 'FM9990.09')", "to_char(" + arg("timestamp") + ", 'YYYY-MM-DD HH12:MI:SS.MS AM Day Mon Q IW DDD')",
 			"to_char(" + arg("interval") + ", 'DD HH24:MI:SS')", "array_to_string(string_to_array(" + text + ", 'b'), '.', '*')", "to_jsonb(" + text + ")::text",
 			"jsonb_build_object('k', " + arg("int4") + ", " + arg("int2") + "::text || 'x', " + text + ")::text", "(to_jsonb(" + arg("bool") + ") || '[1]')::text",
 			"(ARRAY[" + text + ", 'q'])[" + n + "]", "row(" + text + ", " + arg("int4") + ", " + arg("bool") + ")::text", "encode(" + arg("bytea") + ", 'base64')",
