@@ -19,7 +19,11 @@ func (s *scope) assignPart(e expr.Expr, c insertColumn, column *catalog.Column, 
 		}
 	}
 	if t != sqltypes.JSONBOID {
-		s.fail(pgerror.DatatypeMismatch, c.at, "cannot subscript type %s because it does not support subscripting", s.typeName(t))
+		at := -1 // a new row has no column yet to point at
+		if update {
+			at = c.at
+		}
+		s.fail(pgerror.DatatypeMismatch, at, "cannot subscript type %s because it does not support subscripting", s.typeName(t))
 	}
 	var old expr.Expr = constant(column.Type, sqltypes.Null, -1)
 	if update {
