@@ -217,6 +217,7 @@ func (r *copyRows) nextLine() ([]byte, error) {
 		}
 		if err := r.more(); err != nil {
 			if !errors.Is(err, io.EOF) {
+				r.line++ // the line that did not come
 				return nil, err
 			}
 			if from < len(r.data) {
@@ -424,10 +425,12 @@ func (r *copyRows) nextBinary() ([]copyField, error) {
 		}
 		r.begun = true
 	}
-	if err := r.need(2); err != nil {
-		return nil, err
-	}
 	r.line++
+	for len(r.data) < 2 {
+		if err := r.more(); err != nil { // the data may end without a trailer, as PostgreSQL has it
+			return nil, err
+		}
+	}
 	n := int(int16(binary.BigEndian.Uint16(r.data)))
 	r.data = r.data[2:]
 	if n == -1 {

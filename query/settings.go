@@ -288,7 +288,7 @@ func (g *settings) check(name, value string) (string, error) {
 	case "timezone":
 		return canonicalZone(value)
 	case "client_encoding":
-		if n := strings.ToUpper(strings.NewReplacer("-", "", "_", "").Replace(value)); n == "UTF8" || n == "UNICODE" {
+		if n := encodingName(value); n == "utf8" || n == "unicode" {
 			return "UTF8", nil
 		}
 		return "", errValue(name, value)
@@ -319,6 +319,19 @@ func (g *settings) check(name, value string) (string, error) {
 		return "on", nil
 	}
 	return "off", nil
+}
+
+// encodingName is an encoding's name as names are compared: its letters and digits. asyncpg, for one, sends it in quotes.
+func encodingName(value string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
+			return r
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return -1
+	}, value)
 }
 
 func (g *settings) valueOr(name string) string {
