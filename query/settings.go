@@ -8,6 +8,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // reportedSettings are told to the client at start-up and whenever they change. Source: PostgreSQL 16's GUC_REPORT parameters.
@@ -307,7 +308,11 @@ func (g *settings) check(name, value string) (string, error) {
 		}
 		return value, nil
 	case "application_name":
-		return asciiOnly(value), nil
+		cut := parse.CutName(value)
+		if cut != value {
+			g.session.tell(parse.NameCut(value))
+		}
+		return asciiOnly(cut), nil
 	case "role", "session_authorization":
 		return g.session.checkRole(key, value)
 	}
@@ -350,7 +355,7 @@ func errValue(name, value string) *pgerror.Error {
 // asciiOnly replaces what is not printable ASCII, as PostgreSQL does in application_name.
 func asciiOnly(s string) string {
 	var b strings.Builder
-	for i := 0; i < len(s) && b.Len() < 63; i++ {
+	for i := 0; i < len(s); i++ {
 		if s[i] < 32 || s[i] > 126 {
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 			continue

@@ -88,6 +88,7 @@ func (s *Session) bindOptions(sql string, params []sqltypes.OID) bind.Options {
 	s.effectivePath()
 	return bind.Options{
 		Snapshot: s.snapshot(), SearchPath: s.expr.SearchPath, SQL: sql, ParamTypes: params, Session: &s.expr, User: s.userOID(),
+		Notice: s.notice,
 	}
 }
 
