@@ -372,7 +372,7 @@ public class Driver {
         }
         part("simple mode", () -> simple());
         part("rewritten batch", () -> rewritten());
-        System.out.println(checks + " checks, " + faults + " faults");
+        System.out.println("checks: " + (faults == 0 ? "no faults" : faults + " faults") + " in " + checks);
         System.exit(faults == 0 ? 0 : 1);
     }
 

@@ -47,8 +47,9 @@ async def main():
     c, other = await connect(), await connect()
     for name, value in VALUES:
         same(name, (value, None), tuple(await c.fetchrow(f"SELECT $1::{name}, $2::{name}", value, None)))
-        array = [value, None, value]
-        same(name + "[]", array, await c.fetchval(f"SELECT $1::{name}[]", array))
+    arrays = [[value, None, value] for _, value in VALUES]
+    sql = ", ".join(f"${i + 1}::{name}[]" for i, (name, _) in enumerate(VALUES))
+    same("arrays", arrays, list(await c.fetchrow("SELECT " + sql, *arrays)))
     same("nested array", [[1, 2], [3, 4]], await c.fetchval("SELECT $1::int[]", [[1, 2], [3, 4]]))
     same("record", (1, "a", None), tuple(await c.fetchval("SELECT ROW(1, 'a'::text, NULL::int)")))
     await c.execute("CREATE TABLE item (id int PRIMARY KEY, t text, n numeric(10,2), at timestamptz)")
@@ -80,7 +81,6 @@ async def main():
     c.add_log_listener(lambda _, m: messages.append(m.message))
     await c.execute("DROP TABLE IF EXISTS nowhere")
     same("notice", ['table "nowhere" does not exist, skipping'], messages)
-    await c.reset()
     await c.close()
     await other.close()
     print("ok")
