@@ -18,21 +18,22 @@ type copyField struct {
 
 // copyRows takes rows out of COPY data as it arrives.
 type copyRows struct {
-	options *copyOptions
-	reader  CopyReader
-	names   []string // of the columns
-	data    []byte   // not yet used
-	ended   bool     // no more data will come
-	line    int
-	ends    lineEnds
-	current string // the line being read, for error contexts
-	fields  []copyField
+	options  *copyOptions
+	reader   CopyReader
+	names    []string // of the columns
+	data     []byte   // not yet used
+	ended    bool     // no more data will come
+	bytesMax int      // of a row on its way, and what came with its end
+	line     int
+	ends     lineEnds
+	current  string // the line being read, for error contexts
+	fields   []copyField
 
 	begun bool
 }
 
-func newCopyRows(o *copyOptions, r CopyReader, names []string) *copyRows {
-	return &copyRows{options: o, reader: r, names: names}
+func newCopyRows(o *copyOptions, r CopyReader, names []string, bytesMax int) *copyRows {
+	return &copyRows{options: o, reader: r, names: names, bytesMax: bytesMax}
 }
 
 var (
@@ -83,6 +84,10 @@ func (r *copyRows) more() error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(r.data)+len(chunk) > r.bytesMax {
+		return pgerror.New(pgerror.ProgramLimitExceeded, "out of memory").
+			WithDetail("Cannot enlarge string buffer containing %d bytes by %d more bytes.", len(r.data), len(chunk))
 	}
 	r.data = append(r.data, chunk...)
 	return nil

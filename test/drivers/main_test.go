@@ -112,24 +112,28 @@ func python(t *testing.T, modules string) string {
 }
 
 func TestPsycopg3(t *testing.T) {
+	t.Parallel()
 	if p := python(t, "psycopg"); p != "" {
 		show(t, "ok", p, "testdata/psycopg3.py")
 	}
 }
 
 func TestAsyncpg(t *testing.T) {
+	t.Parallel()
 	if p := python(t, "asyncpg"); p != "" {
 		show(t, "ok", p, "testdata/asyncpg_client.py")
 	}
 }
 
 func TestSQLAlchemy(t *testing.T) {
+	t.Parallel()
 	if p := python(t, "psycopg2, sqlalchemy"); p != "" {
 		show(t, "ok", p, "testdata/alchemy.py")
 	}
 }
 
 func TestNode(t *testing.T) {
+	t.Parallel()
 	if err := exec.Command("node", "-e", "require('pg')").Run(); err != nil {
 		t.Logf("not shown: node with the package pg (NODE_PATH names other folders to look in): %v", err)
 		return
@@ -145,6 +149,7 @@ func TestNode(t *testing.T) {
 const jdbcJar = "/usr/share/java/postgresql.jar"
 
 func TestJDBC(t *testing.T) {
+	t.Parallel()
 	if _, err := os.Stat(jdbcJar); err != nil {
 		t.Logf("not shown: JDBC's driver: %v", err)
 		return

@@ -29,6 +29,7 @@ func state(err error) string {
 
 // CopyFrom sends the binary format; what is wrong with a row undoes all of them.
 func TestCopyFrom(t *testing.T) {
+	t.Parallel()
 	conn := dial(t, config(t, server.Run(t, program)))
 	must(t, conn, "CREATE TABLE item (id bigint PRIMARY KEY, name text, price numeric(12,2), at timestamptz, tags jsonb)")
 	columns := []string{"id", "name", "price", "at", "tags"}
@@ -66,6 +67,7 @@ func TestCopyFrom(t *testing.T) {
 
 // A batch is one implicit transaction: an error in its middle undoes what came before and skips what comes behind.
 func TestBatch(t *testing.T) {
+	t.Parallel()
 	p := server.Run(t, program)
 	for mode, m := range modes {
 		t.Run(mode, func(t *testing.T) {
@@ -137,6 +139,7 @@ func TestBatch(t *testing.T) {
 
 // A pipeline of several Syncs goes on behind each of them.
 func TestPipeline(t *testing.T) {
+	t.Parallel()
 	conn := dial(t, config(t, server.Run(t, program)))
 	p := conn.PgConn().StartPipeline(t.Context())
 	query := func(sql string) { p.SendQueryParams(sql, nil, nil, nil, nil) }
@@ -177,6 +180,7 @@ func TestPipeline(t *testing.T) {
 
 // A statement that runs is interrupted by a cancel request, and the connection goes on.
 func TestCancel(t *testing.T) {
+	t.Parallel()
 	conn := dial(t, config(t, server.Run(t, program)))
 	done := make(chan error, 1)
 	go func() {
@@ -201,6 +205,7 @@ func TestCancel(t *testing.T) {
 
 // Statements prepared before others change the schema still run, and say so when their result would be another.
 func TestPreparedAcrossChanges(t *testing.T) {
+	t.Parallel()
 	p := server.Run(t, program)
 	conn, other := dial(t, config(t, p)), dial(t, config(t, p))
 	must(t, other, "CREATE TABLE item (id int PRIMARY KEY, v int)", "INSERT INTO item VALUES (1, 10)")
@@ -239,6 +244,7 @@ func TestPreparedAcrossChanges(t *testing.T) {
 // Messages of the extended protocol that drivers use in ways of their own: portals read in pieces, COPY inside of it, a statement described
 // whose parameters nobody can tell.
 func TestExtendedMessages(t *testing.T) {
+	t.Parallel()
 	conn := dial(t, config(t, server.Run(t, program)))
 	must(t, conn, "CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO item SELECT generate_series(1, 5)")
 	h, err := conn.PgConn().Hijack()
@@ -342,6 +348,7 @@ func answerWord(m pgproto3.BackendMessage) string {
 
 // A message that is too long is refused in words before the connection ends, although its sender is still busy with it.
 func TestTooLongMessage(t *testing.T) {
+	t.Parallel()
 	p := server.Run(t, program)
 	conn := dial(t, config(t, p))
 	_, err := conn.Exec(t.Context(), "SELECT length($1)", pgx.QueryExecModeExec, strings.Repeat("x", 12<<20))
@@ -357,6 +364,7 @@ func TestTooLongMessage(t *testing.T) {
 
 // database/sql and a pool work over pgx as they do with PostgreSQL.
 func TestDatabaseSQL(t *testing.T) {
+	t.Parallel()
 	p := server.Run(t, program)
 	c := config(t, p)
 	db := stdlib.OpenDB(*c)
@@ -417,6 +425,7 @@ func TestDatabaseSQL(t *testing.T) {
 
 // A large result, whole and through portals of a few rows.
 func TestLargeResult(t *testing.T) {
+	t.Parallel()
 	conn := dial(t, config(t, server.Run(t, program)))
 	n, sum := 0, 0
 	rows, err := conn.Query(t.Context(), "SELECT i, repeat('x', 100) FROM generate_series(1, 100000) i")
