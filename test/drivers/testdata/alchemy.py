@@ -67,6 +67,7 @@ def main():
          [(c["name"], str(c["type"].compile(engine.dialect)).split(" ")[0], c["nullable"]) for c in look.get_columns("owner")])
     same("key", ["id"], look.get_pk_constraint("owner")["constrained_columns"][:1])
     same("unique", [["name"]], [u["column_names"] for u in look.get_unique_constraints("owner")])
+    same("indexes", [("owner_name_key", True, ["name"])], [(i["name"], i["unique"], i["column_names"]) for i in look.get_indexes("owner")])
     same("foreign keys", [], look.get_foreign_keys("pet"))
     same("checks", [], look.get_check_constraints("pet"))
     same("schemas", True, {"public", "information_schema"} <= set(look.get_schema_names()))

@@ -186,6 +186,30 @@ async function sequelize () {
   await db.close()
 }
 
+async function typeorm () {
+  const o = optional('typeorm')
+  if (!o) return
+  const Plant = new o.EntitySchema({
+    name: 'Plant', tableName: 'plant', columns: {
+      id: { type: 'uuid', primary: true }, name: { type: 'varchar', length: 50, unique: true }, height: { type: 'numeric', precision: 8, scale: 2, nullable: true },
+      at: { type: 'timestamptz', default: () => 'now()' },
+    },
+  })
+  const source = new o.DataSource({
+    type: 'postgres', host: config.host, port: config.port, username: config.user, password: config.password, database: config.database, ssl: config.ssl,
+    entities: [Plant], installExtensions: false,
+  })
+  await source.initialize()
+  await source.synchronize()
+  await source.synchronize() // finds all as it should be
+  const plants = source.getRepository(Plant)
+  await plants.save({ id: '00112233-4455-6677-8899-aabbccddeeff', name: 'oak', height: '12.5' })
+  await source.transaction(m => m.update(Plant, { name: 'oak' }, { height: '13' }))
+  const [oak] = await plants.find({ where: { name: 'oak' } })
+  assert.deepEqual([oak.height, oak.at instanceof Date], ['13.00', true])
+  await source.destroy()
+}
+
 async function postgresJS () {
   const postgres = optional('postgres')
   if (!postgres) return
@@ -216,6 +240,7 @@ async function main () {
   await drizzle(pg)
   await knex()
   await sequelize()
+  await typeorm()
   await postgresJS()
   await c.end()
   await other.end()
