@@ -86,6 +86,7 @@ func (c *conn) close(finished func()) {
 			c.session.Close()
 		}
 	})
+	c.reader.drop()
 	_ = c.net.Close()
 	c.stop()
 	finished()

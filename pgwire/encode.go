@@ -62,6 +62,7 @@ func appendError(dst []byte, e *pgerror.Error) []byte {
 	dst = appendField(dst, 'c', e.Column)
 	dst = appendField(dst, 'd', e.DataType)
 	dst = appendField(dst, 'n', e.Constraint)
+	dst = appendField(dst, 'R', e.Routine)
 	return end(append(dst, 0), at)
 }
 

@@ -111,7 +111,7 @@ func (e *echo) run(ctx context.Context, sql string, describe bool, w query.Write
 	return w.Complete("SELECT 1")
 }
 
-func (e *echo) Parse(_ context.Context, name, sql string, _ []sqltypes.OID) error {
+func (e *echo) Parse(_ context.Context, name, sql string, _ []sqltypes.OID, _ query.Writer) error {
 	e.statements[name] = sql
 	return nil
 }

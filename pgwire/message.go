@@ -132,7 +132,7 @@ func (c *conn) parse(body []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := c.session.Parse(c.ctx, name, sql, params); err != nil {
+	if err := c.session.Parse(c.ctx, name, sql, params, &c.writer); err != nil {
 		return err
 	}
 	c.out = append(c.out, '1', 0, 0, 0, 4)

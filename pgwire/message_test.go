@@ -89,8 +89,8 @@ func TestMalformed(t *testing.T) {
 		types string
 		text  string
 	}{
-		{"too long", tooLong, "", ""},
-		{"shorter than its length", []byte{'Q', 0, 0, 0, 3}, "", ""},
+		{"too long", tooLong, "E", "invalid message length"},
+		{"shorter than its length", []byte{'Q', 0, 0, 0, 3}, "E", "invalid message length"},
 		{"text without an end", []byte{'Q', 0, 0, 0, 6, 'a', 'b'}, "EZTDCZ", "invalid string in message"},
 		{"text with more behind it", []byte{'Q', 0, 0, 0, 7, 'a', 0, 'b'}, "EZTDCZ", "invalid message format"},
 		{"empty query message", []byte{'Q', 0, 0, 0, 4}, "EZTDCZ", "invalid string in message"},

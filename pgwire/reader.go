@@ -3,8 +3,11 @@ package pgwire
 import (
 	"encoding/binary"
 	"errors"
+	"io"
 	"os"
 	"time"
+
+	"github.com/opendsql/opendsql/internal/pgerror"
 )
 
 const (
@@ -23,11 +26,11 @@ type reader struct {
 	page    *buffer // nil while nothing is on its way
 	at, end int     // of what is read of page and not yet used
 	long    []byte  // the body of a message longer than a page
+	excess  int64   // of a message that was refused for its length: what the client may still be sending
 	first   [1]byte
 }
 
-// next gives the next message. The body is valid until the next call. A message longer than limit ends the connection, with nothing said: the
-// service does so.
+// next gives the next message. The body is valid until the next call. A message longer than limit ends the connection.
 func (r *reader) next(limit int) (typ byte, body []byte, err error) {
 	if err := r.need(messageHead); err != nil {
 		return 0, nil, err
@@ -36,8 +39,9 @@ func (r *reader) next(limit int) (typ byte, body []byte, err error) {
 	typ = head[0]
 	size := int64(binary.BigEndian.Uint32(head[1:])) - 4
 	if size < 0 || size > int64(limit) {
-		r.conn.server.config.Logger.Debug("invalid message length", "type", typ, "bytes", size)
-		return 0, nil, errClosing
+		r.excess = max(size, 0)
+		return 0, nil, pgerror.New(pgerror.ProtocolViolation, "invalid message length").
+			WithDetail("A message may have at most %d bytes.", limit)
 	}
 	r.at += messageHead
 	body, err = r.take(int(size))
@@ -152,6 +156,15 @@ func (r *reader) read(into []byte) (int, error) {
 			return 0, err
 		}
 	}
+}
+
+// drop reads what a client still sends of a message that was refused: a connection that is closed with data unread may lose its last words.
+func (r *reader) drop() {
+	if r.excess == 0 {
+		return
+	}
+	_ = r.conn.raw.SetReadDeadline(time.Now().Add(farewell))
+	_, _ = io.CopyN(io.Discard, r.conn.raw, r.excess)
 }
 
 // buffered are the bytes read and not yet used.

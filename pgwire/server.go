@@ -46,7 +46,7 @@ type Session interface {
 	Parameters() [][2]string
 	// Simple runs the statements of a Query message. Its error is the statement's; what was complete before it has been written.
 	Simple(ctx context.Context, sql string, w query.Writer) error
-	Parse(ctx context.Context, name, sql string, params []sqltypes.OID) error
+	Parse(ctx context.Context, name, sql string, params []sqltypes.OID, w query.Writer) error
 	Bind(ctx context.Context, b *query.Bind) error
 	// DescribeStatement gives the parameters' types, and the columns of a statement that gives rows (rows false: it gives none).
 	DescribeStatement(ctx context.Context, name string) (params []sqltypes.OID, cols []query.Column, rows bool, err error)

@@ -92,7 +92,9 @@ func dial(t *testing.T, addr string) *pgconn.PgConn {
 func TestPanicEndsOneSession(t *testing.T) {
 	_, o, addr := serve(t)
 	bad, good := dial(t, addr), dial(t, addr)
-	if _, err := bad.Exec(t.Context(), "panic").ReadAll(); err == nil || !bad.IsClosed() {
+	_, err := bad.Exec(t.Context(), "panic").ReadAll()
+	var told *pgconn.PgError
+	if !errors.As(err, &told) || told.Code != "XX000" || told.Severity != "FATAL" || !bad.IsClosed() {
 		t.Errorf("panic: %v", err)
 	}
 	if _, err := good.Exec(t.Context(), "select").ReadAll(); err != nil {

@@ -172,7 +172,7 @@ func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOption
 		return "", err
 	}
 	defer prog.Close()
-	in := newCopyRows(o, data, names)
+	in := newCopyRows(o, data, names, s.db.Limits.QueryMemoryBytes)
 	rows := 0
 	for {
 		fields, err := in.next()

@@ -26,7 +26,7 @@ func (p *piecewise) Next() ([]byte, error) {
 
 // readAll gives the rows, or the error that ends them, as text.
 func readAll(data []byte, size int, o copyOptions) string {
-	r := newCopyRows(&o, &piecewise{data: data, size: size}, []string{"a", "b"})
+	r := newCopyRows(&o, &piecewise{data: data, size: size}, []string{"a", "b"}, 1<<20)
 	out := ""
 	for {
 		fields, err := r.next()

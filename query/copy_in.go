@@ -18,21 +18,22 @@ type copyField struct {
 
 // copyRows takes rows out of COPY data as it arrives.
 type copyRows struct {
-	options *copyOptions
-	reader  CopyReader
-	names   []string // of the columns
-	data    []byte   // not yet used
-	ended   bool     // no more data will come
-	line    int
-	ends    lineEnds
-	current string // the line being read, for error contexts
-	fields  []copyField
+	options  *copyOptions
+	reader   CopyReader
+	names    []string // of the columns
+	data     []byte   // not yet used
+	ended    bool     // no more data will come
+	bytesMax int      // of a row on its way, and what came with its end
+	line     int
+	ends     lineEnds
+	current  string // the line being read, for error contexts
+	fields   []copyField
 
 	begun bool
 }
 
-func newCopyRows(o *copyOptions, r CopyReader, names []string) *copyRows {
-	return &copyRows{options: o, reader: r, names: names}
+func newCopyRows(o *copyOptions, r CopyReader, names []string, bytesMax int) *copyRows {
+	return &copyRows{options: o, reader: r, names: names, bytesMax: bytesMax}
 }
 
 var (
@@ -83,6 +84,10 @@ func (r *copyRows) more() error {
 	}
 	if err != nil {
 		return err
+	}
+	if len(r.data)+len(chunk) > r.bytesMax {
+		return pgerror.New(pgerror.ProgramLimitExceeded, "out of memory").
+			WithDetail("Cannot enlarge string buffer containing %d bytes by %d more bytes.", len(r.data), len(chunk))
 	}
 	r.data = append(r.data, chunk...)
 	return nil
@@ -217,6 +222,7 @@ func (r *copyRows) nextLine() ([]byte, error) {
 		}
 		if err := r.more(); err != nil {
 			if !errors.Is(err, io.EOF) {
+				r.line++ // the line that did not come
 				return nil, err
 			}
 			if from < len(r.data) {
@@ -424,10 +430,12 @@ func (r *copyRows) nextBinary() ([]copyField, error) {
 		}
 		r.begun = true
 	}
-	if err := r.need(2); err != nil {
-		return nil, err
-	}
 	r.line++
+	for len(r.data) < 2 {
+		if err := r.more(); err != nil { // the data may end without a trailer, as PostgreSQL has it
+			return nil, err
+		}
+	}
 	n := int(int16(binary.BigEndian.Uint16(r.data)))
 	r.data = r.data[2:]
 	if n == -1 {

@@ -84,7 +84,7 @@ func (o *copyOptions) option(d *parse.DefElem, given *copyTexts, sql string) err
 	case "header":
 		return o.headerOption(d, value)
 	case "encoding":
-		if n := strings.ToUpper(strings.ReplaceAll(value, "-", "")); n != "UTF8" {
+		if encodingName(value) != "utf8" {
 			return bad(pgerror.InvalidParameterValue, "argument to option \"encoding\" must be a valid encoding name")
 		}
 	case "freeze":

@@ -127,3 +127,29 @@ func TestCopyRowLimit(t *testing.T) {
 	}
 	c.want(c.simple("SELECT count(*) FROM t"), "(count bigint); 0; SELECT 1")
 }
+
+// A row that never ends does not take all memory.
+func TestCopyEndlessRow(t *testing.T) {
+	c := connect(t, open(t, query.Limits{QueryMemoryBytes: 1 << 20}))
+	c.simple("CREATE TABLE t (id int PRIMARY KEY, v text)")
+	endless := strings.Repeat("x", 2<<20)
+	for _, test := range []struct{ options, data string }{
+		{"", "1\t" + endless},
+		{"(FORMAT csv)", "1,\"" + endless},
+		{"(FORMAT binary)", string(binaryRows([][]byte{{0, 0, 0, 1}, []byte(endless)}))},
+	} {
+		_, err := c.copyIn("COPY t FROM STDIN "+test.options, test.data, 1000)
+		if e := pgerror.From(err); e.Code != pgerror.ProgramLimitExceeded || e.Message != "out of memory" || e.Where != "COPY t, line 1" {
+			t.Errorf("%s: %v (%s)", test.options, e, e.Where)
+		}
+	}
+}
+
+// Binary data may end without a trailer.
+func TestCopyWithoutTrailer(t *testing.T) {
+	c := newClient(t)
+	data := binaryRows([][]byte{{0, 0, 0, 10}, []byte("ab")})
+	if got, err := c.copyIn("COPY t FROM STDIN (FORMAT binary)", string(data[:len(data)-2]), 7); err != nil || got != "COPY 1" {
+		t.Errorf("%s, %v", got, err)
+	}
+}

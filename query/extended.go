@@ -23,11 +23,12 @@ type portal struct {
 }
 
 // Parse prepares a statement. A name may be used once; the empty name again and again.
-func (s *Session) Parse(ctx context.Context, name, sql string, params []sqltypes.OID) error {
+func (s *Session) Parse(ctx context.Context, name, sql string, params []sqltypes.OID, w Writer) error {
 	ctx, done := s.running(ctx)
 	defer done()
 	s.stamp()
-	statements, err := parse.Parse(sql)
+	s.writer = w
+	statements, err := parse.ParseTelling(sql, s.notice)
 	if err != nil {
 		return err
 	}
@@ -247,6 +248,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Write
 	ctx, done := s.running(ctx)
 	defer done()
 	s.stamp()
+	s.writer = w
 	s.alone = true
 	o, err := s.portal(name)
 	if err != nil {

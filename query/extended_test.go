@@ -19,7 +19,7 @@ func (c *client) failed(err error) string {
 }
 
 func (c *client) parse(name, sql string, types ...sqltypes.OID) string {
-	return c.failed(c.Parse(c.t.Context(), name, sql, types))
+	return c.failed(c.Parse(c.t.Context(), name, sql, types, &c.rec))
 }
 
 // bind binds text parameters; "NULL" is NULL.
@@ -307,4 +307,14 @@ func TestMessageErrors(t *testing.T) {
 	if err := c.Execute(ctx, "", 0, &rec); err != nil || strings.Join(rec.Lines, "; ") != "(int4 integer, text text); 7 | x; SELECT 1" {
 		t.Errorf("%v %v", rec.Lines, err)
 	}
+}
+
+// What a client is told of a statement's text and types, it is told when the statement is parsed, and not again when it runs.
+func TestNoticesOfParse(t *testing.T) {
+	c := newClient(t)
+	long := strings.Repeat("a", 64)
+	want := "NOTICE: identifier \"" + long + "\" will be truncated to \"" + long[:63] + "\"; WARNING: TIMESTAMP(7) precision reduced to maximum allowed, 6"
+	c.want(c.parse("s", "SELECT NULL::timestamp(7) AS "+long), want)
+	c.want(c.bind("", "s"), "")
+	c.want(c.execute("", 0), "("+long[:63]+" timestamp without time zone); NULL; SELECT 1")
 }

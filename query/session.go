@@ -39,6 +39,8 @@ type Session struct {
 	random   *rand.Rand
 	pathOf   *catalog.Snapshot // the catalog that expr.SearchPath was made with; nil: not up to date
 	alone    bool              // the statement that runs is the only one of its message
+	writer   Writer            // of the message being served
+	notice   func(*pgerror.Error)
 
 	tx         *transaction // nil: none is open
 	block      blockState
@@ -61,7 +63,7 @@ func (d *Database) NewSession(ctx context.Context, who Who) (*Session, error) {
 	_, _ = crand.Read(id)
 	s.id = hex.EncodeToString(id)
 	s.random = rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-	s.settings = newSettings(s)
+	s.settings, s.notice = newSettings(s), s.tell
 	s.expr = expr.Session{
 		Format: &s.format, User: who.User, SessionUser: who.User, Database: databaseName, SessionID: s.id,
 		Now:     func() int64 { return postgresMicros(d.Now()) },
@@ -102,6 +104,13 @@ func (s *Session) Parameters() [][2]string {
 		out = append(out, [2]string{name, value})
 	}
 	return out
+}
+
+// tell sends the client a notice.
+func (s *Session) tell(n *pgerror.Error) {
+	if s.writer != nil {
+		_ = s.writer.Notice(n) // a connection that is gone shows when the answer is written
+	}
 }
 
 // Status is the transaction status of ReadyForQuery.

@@ -146,6 +146,7 @@ func TestStartUpSettings(t *testing.T) {
 		{"DateStyle", "German", ""},
 		{"extra_float_digits", "2", ""},
 		{"client_encoding", "UTF8", ""},
+		{"client_encoding", "'utf-8'", ""},
 		{"amzn-cluster-id", "abc", ""},
 		{"_pq_.option", "abc", ""},
 		{"statement_timeout", "1", `FATAL 0A000: setting configuration parameter "statement_timeout" not supported`},

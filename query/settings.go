@@ -8,6 +8,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // reportedSettings are told to the client at start-up and whenever they change. Source: PostgreSQL 16's GUC_REPORT parameters.
@@ -288,7 +289,7 @@ func (g *settings) check(name, value string) (string, error) {
 	case "timezone":
 		return canonicalZone(value)
 	case "client_encoding":
-		if n := strings.ToUpper(strings.NewReplacer("-", "", "_", "").Replace(value)); n == "UTF8" || n == "UNICODE" {
+		if n := encodingName(value); n == "utf8" || n == "unicode" {
 			return "UTF8", nil
 		}
 		return "", errValue(name, value)
@@ -307,7 +308,11 @@ func (g *settings) check(name, value string) (string, error) {
 		}
 		return value, nil
 	case "application_name":
-		return asciiOnly(value), nil
+		cut := parse.CutName(value)
+		if cut != value {
+			g.session.tell(parse.NameCut(value))
+		}
+		return asciiOnly(cut), nil
 	case "role", "session_authorization":
 		return g.session.checkRole(key, value)
 	}
@@ -319,6 +324,19 @@ func (g *settings) check(name, value string) (string, error) {
 		return "on", nil
 	}
 	return "off", nil
+}
+
+// encodingName is an encoding's name as names are compared: its letters and digits. asyncpg, for one, sends it in quotes.
+func encodingName(value string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case 'a' <= r && r <= 'z', '0' <= r && r <= '9':
+			return r
+		case 'A' <= r && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return -1
+	}, value)
 }
 
 func (g *settings) valueOr(name string) string {
@@ -337,7 +355,7 @@ func errValue(name, value string) *pgerror.Error {
 // asciiOnly replaces what is not printable ASCII, as PostgreSQL does in application_name.
 func asciiOnly(s string) string {
 	var b strings.Builder
-	for i := 0; i < len(s) && b.Len() < 63; i++ {
+	for i := 0; i < len(s); i++ {
 		if s[i] < 32 || s[i] > 126 {
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 			continue

@@ -12,9 +12,10 @@ func (s *Session) Simple(ctx context.Context, sql string, w Writer) error {
 	ctx, done := s.running(ctx)
 	defer done()
 	s.stamp()
+	s.writer = w
 	delete(s.statements, "")
 	delete(s.portals, "")
-	statements, err := parse.Parse(sql)
+	statements, err := parse.ParseTelling(sql, s.notice)
 	if err != nil {
 		s.fail()
 		return err

@@ -73,7 +73,9 @@ func (s *Session) analyze(p *prepared) error {
 	}
 	cols := columnsOf(planned, snapshot)
 	if p.version != 0 && !sameColumns(p.cols, cols) {
-		return pgerror.New(pgerror.FeatureNotSupported, "cached plan must not change result type")
+		e := pgerror.New(pgerror.FeatureNotSupported, "cached plan must not change result type")
+		e.Routine = "RevalidateCachedQuery" // JDBC's driver prepares anew when it reads this
+		return e
 	}
 	p.bound, p.plan, p.program = bound, planned, nil
 	p.params, p.cols = bound.ParamTypes, cols
@@ -86,6 +88,7 @@ func (s *Session) bindOptions(sql string, params []sqltypes.OID) bind.Options {
 	s.effectivePath()
 	return bind.Options{
 		Snapshot: s.snapshot(), SearchPath: s.expr.SearchPath, SQL: sql, ParamTypes: params, Session: &s.expr, User: s.userOID(),
+		Notice: s.notice,
 	}
 }
 

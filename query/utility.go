@@ -65,7 +65,7 @@ func (s *Session) run(ctx context.Context, p *prepared, params []sqltypes.Datum,
 func (s *Session) runDDL(ctx context.Context, p *prepared, w Writer) (string, error) {
 	d := ddl.New(ddl.Input{
 		Context: ctx, Txn: s.tx.txn, Scope: s.scope(), Path: s.path(), User: s.userOID(), Bind: s.bindOptions(p.sql, nil), Session: &s.expr,
-		Notice: func(n *pgerror.Error) { _ = w.Notice(n) },
+		Notice: s.notice,
 	})
 	if !d.Handles(p.stmt) {
 		return "", notYet(p.stmt)

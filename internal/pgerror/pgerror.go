@@ -39,6 +39,8 @@ type Error struct {
 	Column           string
 	DataType         string
 	Constraint       string
+	// Routine is the name of PostgreSQL's own function that raises the error. It is set where clients tell errors apart by it.
+	Routine string
 
 	cause error
 }

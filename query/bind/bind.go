@@ -24,6 +24,8 @@ type Options struct {
 	User       oid
 	// NoParams: the statement came without any; mentioning one is an error.
 	NoParams bool
+	// Notice hears what the client should know although nothing is wrong; nil: nobody does.
+	Notice func(*pgerror.Error)
 }
 
 // Statement is a bound statement.
@@ -111,6 +113,16 @@ func (a *analyzer) fail(code pgerror.Code, offset int, format string, args ...an
 	panic(abort{a.errorAt(code, offset, format, args...)})
 }
 
+// warn tells the client of something at the byte offset (-1: no position).
+func (a *analyzer) warn(code pgerror.Code, offset int, format string, args ...any) {
+	if a.Notice == nil {
+		return
+	}
+	e := a.errorAt(code, offset, format, args...)
+	e.Severity = pgerror.SeverityWarning
+	a.Notice(e)
+}
+
 // raise ends the analysis with an error that was put together before.
 func (a *analyzer) raise(e *pgerror.Error) { panic(abort{e}) }
 
@@ -138,7 +150,7 @@ func (a *analyzer) check(err error, offset int) {
 // nested is the analyzer of a text that stands in the catalog. It shares the rights asked for, not the parameters.
 func (a *analyzer) nested(text string) *analyzer {
 	n := &analyzer{Options: a.Options, data: a.data, cs: a.cs, noParams: true, quiet: true, shared: a.shared, asUser: a.asUser, views: a.views, depth: a.depth}
-	n.SQL = text
+	n.SQL, n.Notice = text, nil
 	return n
 }
 

@@ -446,7 +446,7 @@ func (s *scope) sqlValue(e *parse.SQLValueFunction) expr.Expr {
 	}
 	t := sqlType{OID: types[e.Func], Mod: -1}
 	if e.Precision >= 0 {
-		t.Mod = int32(min(e.Precision, 6))
+		t.Mod = s.precision(t.OID, e.Precision, -1)
 	}
 	return &expr.SQLValue{Base: expr.Base{Typ: t, At: e.Pos()}, Kind: expr.SQLValueKind(e.Func)}
 }

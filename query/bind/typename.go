@@ -1,6 +1,7 @@
 package bind
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -124,20 +125,38 @@ func (a *analyzer) typeModifier(tn *parse.TypeName, t oid) int32 {
 			wrong("invalid type modifier")
 		}
 		if mods[0] < 0 {
-			word := "TIME"
-			if t == sqltypes.TimestampOID || t == sqltypes.TimestampTZOID {
-				word = "TIMESTAMP"
-			}
-			zone := ""
-			if t == sqltypes.TimeTZOID || t == sqltypes.TimestampTZOID {
-				zone = " WITH TIME ZONE"
-			}
-			wrong("%s(%d)%s precision must not be negative", word, mods[0], zone)
+			wrong("%s precision must not be negative", precise(t, mods[0]))
 		}
-		return int32(min(mods[0], 6))
+		return a.precision(t, mods[0], tn.Pos())
 	}
 	a.fail(pgerror.SyntaxError, tn.Pos(), "type modifier is not allowed for type \"%s\"", typeText(tn))
 	return -1
+}
+
+// precisionMax is how many digits of seconds are kept.
+const precisionMax = 6
+
+// precision is a precision asked for, reduced to what there is.
+func (a *analyzer) precision(t oid, n, at int) int32 {
+	if n > precisionMax {
+		a.warn(pgerror.InvalidParameterValue, at, "%s precision reduced to maximum allowed, %d", precise(t, n), precisionMax)
+	}
+	return int32(min(n, precisionMax))
+}
+
+// precise is the name of a type of times with a precision, as messages have it.
+func precise(t oid, n int) string {
+	switch t {
+	case sqltypes.TimeOID:
+		return fmt.Sprintf("TIME(%d)", n)
+	case sqltypes.TimeTZOID:
+		return fmt.Sprintf("TIME(%d) WITH TIME ZONE", n)
+	case sqltypes.TimestampTZOID:
+		return fmt.Sprintf("TIMESTAMP(%d) WITH TIME ZONE", n)
+	case sqltypes.IntervalOID:
+		return fmt.Sprintf("INTERVAL(%d)", n)
+	}
+	return fmt.Sprintf("TIMESTAMP(%d)", n)
 }
 
 // The limits of declared lengths.
@@ -219,5 +238,5 @@ func (a *analyzer) intervalModifier(mods []int, at int) int32 {
 	if mods[1] < 0 {
 		a.fail(pgerror.InvalidParameterValue, at, "INTERVAL(%d) precision must not be negative", mods[1])
 	}
-	return sqltypes.MakeIntervalTypmod(mods[0], min(mods[1], 6))
+	return sqltypes.MakeIntervalTypmod(mods[0], int(a.precision(sqltypes.IntervalOID, mods[1], at)))
 }

@@ -37,7 +37,7 @@ func (c *Change) createTable(v *parse.CreateTableStmt) (bool, error) {
 		OID: c.edit.NextOID(), Schema: schema.OID, Name: v.Relation.Name, Kind: catalog.KindTable, Owner: c.User,
 		RowType: c.edit.NextOID(), RowArray: c.edit.NextOID(), StorageID: c.edit.NextStorageID(), NextColumnID: 1,
 	}
-	if err := t.elements(v.Elements); err != nil {
+	if err := t.typedElements(v.Elements); err != nil {
 		return false, err
 	}
 	if exists { // told after what is wrong with the columns, as PostgreSQL does
@@ -56,6 +56,28 @@ func (c *Change) createTable(v *parse.CreateTableStmt) (bool, error) {
 	}
 	c.edit.PutTable(t.table)
 	return true, nil
+}
+
+// typedElements reads the elements. PostgreSQL looks at the types of columns twice, the second time without a place to point to: what it says of
+// them is said twice.
+func (t *newTable) typedElements(list []parse.TableElement) error {
+	tell := t.Notice
+	var said []*pgerror.Error
+	t.Bind.Notice = func(n *pgerror.Error) {
+		tell(n)
+		said = append(said, n)
+	}
+	err := t.elements(list)
+	t.Bind.Notice = tell
+	if err != nil {
+		return err
+	}
+	for _, n := range said {
+		again := *n
+		again.Position = 0
+		tell(&again)
+	}
+	return nil
 }
 
 // relationExists tells whether the schema has a relation, index included, of the name.

@@ -236,12 +236,21 @@ func (c *Change) grantRole(v *parse.GrantRoleStmt, role, member *catalog.Role, o
 	if role.OID == member.OID || now.IsMember(role.OID, member.OID) {
 		return pgerror.New(pgerror.InvalidGrantOperation, "role \"%s\" is a member of role \"%s\"", role.Name, member.Name)
 	}
-	inherit, given := option["inherit"]
-	if !given {
-		inherit = member.Inherit
+	wanted := catalog.Membership{Inherit: member.Inherit, Set: true}
+	if old != nil {
+		wanted = *old
 	}
-	set, given := option["set"]
-	c.member(role.OID, member.OID, option["admin"], inherit, set || !given)
+	for name, field := range map[string]*bool{"admin": &wanted.Admin, "inherit": &wanted.Inherit, "set": &wanted.Set} {
+		if on, given := option[name]; given {
+			*field = on
+		}
+	}
+	if old != nil && wanted == *old {
+		c.notice(pgerror.SuccessfulCompletion, "role \"%s\" has already been granted membership in role \"%s\" by role \"%s\"",
+			member.Name, role.Name, c.Scope.RoleName(c.User))
+		return nil
+	}
+	c.member(role.OID, member.OID, wanted.Admin, wanted.Inherit, wanted.Set)
 	return nil
 }
 

@@ -16,6 +16,7 @@ type lexer struct {
 	src string
 	pos int
 	err *pgerror.Error
+	cut []string // names that were longer than a name may be, as they were written
 }
 
 const (
@@ -221,7 +222,7 @@ func (l *lexer) word(start int, c byte) token {
 		t.kind, t.val = foldWord(l.src[start:end])
 	}
 	if t.kind == tokIdent {
-		t.val = truncateIdent(t.val)
+		t.val = l.truncate(t.val)
 	}
 	return t
 }
@@ -253,6 +254,14 @@ func lowerASCII(s string) string {
 		}
 	}
 	return string(b)
+}
+
+// truncate cuts a name that is too long, and remembers it.
+func (l *lexer) truncate(s string) string {
+	if len(s) > identMax {
+		l.cut = append(l.cut, s)
+	}
+	return truncateIdent(s)
 }
 
 // truncateIdent cuts a name to identMax bytes without splitting a character.
@@ -288,7 +297,7 @@ func (l *lexer) quotedIdent(start, open int, kind tok) token {
 		val = strings.ReplaceAll(val, `""`, `"`)
 	}
 	if kind == tokIdent {
-		val = truncateIdent(val)
+		val = l.truncate(val)
 	}
 	l.pos = i + 1
 	return token{kind: kind, start: int32(start), end: int32(i + 1), val: val}

@@ -4,14 +4,29 @@ import "github.com/opendsql/opendsql/internal/pgerror"
 
 // Parse reads a text of zero or more statements separated by semicolons. A
 // mistake is a *pgerror.Error with its position.
-func Parse(sql string) ([]RawStmt, error) {
+func Parse(sql string) ([]RawStmt, error) { return ParseTelling(sql, func(*pgerror.Error) {}) }
+
+// ParseTelling is Parse that tells of the names that are cut because they are too long, be the text right or wrong.
+func ParseTelling(sql string, tell func(notice *pgerror.Error)) ([]RawStmt, error) {
 	p := newParser(sql)
 	var stmts []RawStmt
-	if err := p.run(func() { stmts = p.statements() }); err != nil {
+	err := p.run(func() { stmts = p.statements() })
+	for _, name := range p.lex.cut {
+		tell(NameCut(name))
+	}
+	if err != nil {
 		return nil, err
 	}
 	return stmts, nil
 }
+
+// NameCut is the notice that a name is cut because it is too long.
+func NameCut(name string) *pgerror.Error {
+	return pgerror.Notice(pgerror.NameTooLong, "identifier \"%s\" will be truncated to \"%s\"", name, CutName(name))
+}
+
+// CutName cuts a name to the length that names may have.
+func CutName(name string) string { return truncateIdent(name) }
 
 // ParseExpr reads a single expression.
 func ParseExpr(sql string) (Expr, error) {

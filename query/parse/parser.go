@@ -155,7 +155,7 @@ func (p *parser) resolveUnicode(t token) token {
 	t.val = val
 	if t.kind == tokUnicodeIdent {
 		t.kind = tokIdent
-		t.val = truncateIdent(val)
+		t.val = p.lex.truncate(val)
 	} else {
 		t.kind = tokString
 	}
