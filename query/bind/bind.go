@@ -24,6 +24,8 @@ type Options struct {
 	User       oid
 	// NoParams: the statement came without any; mentioning one is an error.
 	NoParams bool
+	// CopyWhere is the condition of COPY FROM … WHERE: the INSERT that is bound takes the rows of the data that meet it.
+	CopyWhere parse.Expr
 }
 
 // Statement is a bound statement.
