@@ -17,7 +17,7 @@ import (
 // client is a session with what it answers.
 type client struct {
 	*query.Session
-	t testing.TB
+	t        testing.TB
 	database *query.Database
 	rec      sqltest.Recorder
 }
