@@ -2,14 +2,12 @@ package query
 
 import (
 	"context"
-	"errors"
-	"io"
+	"maps"
+	"slices"
 	"strconv"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
-	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/catalog"
-	"github.com/opendsql/opendsql/query/exec"
 	"github.com/opendsql/opendsql/query/parse"
 )
 
@@ -20,7 +18,7 @@ func (s *Session) copyStatement(ctx context.Context, v *parse.CopyStmt, sql stri
 		return "", err
 	}
 	if v.IsFrom {
-		return s.copyFrom(ctx, v, o, w)
+		return s.copyFrom(ctx, v, o, sql, w)
 	}
 	return s.copyTo(ctx, v, o, sql, w)
 }
@@ -42,6 +40,9 @@ func (s *Session) copyTo(ctx context.Context, v *parse.CopyStmt, o *copyOptions,
 		}
 		stmt = selectOf(v.Relation, table, columns)
 	}
+	if q, ok := stmt.(*parse.SelectStmt); ok && q.Into != nil {
+		return "", pgerror.New(pgerror.FeatureNotSupported, "COPY (SELECT INTO) is not supported")
+	}
 	if err := refuse(stmt); err != nil {
 		return "", err
 	}
@@ -51,6 +52,13 @@ func (s *Session) copyTo(ctx context.Context, v *parse.CopyStmt, o *copyOptions,
 	}
 	if !p.rows {
 		return "", pgerror.New(pgerror.FeatureNotSupported, "COPY query must have a RETURNING clause")
+	}
+	if v.Relation == nil {
+		for _, name := range slices.Sorted(maps.Keys(o.forceQuote)) {
+			if !slices.ContainsFunc(p.cols, func(c Column) bool { return c.Name == name }) {
+				return "", pgerror.New(pgerror.UndefinedColumn, "column \"%s\" does not exist", name)
+			}
+		}
 	}
 	if err := w.CopyOut(o.format == copyBinary, len(p.cols)); err != nil {
 		return "", err
@@ -132,117 +140,3 @@ func copyColumns(table *catalog.Table, names []string, out bool) ([]int, error) 
 	}
 	return list, nil
 }
-
-// copyFrom reads rows from the client and inserts them, as one INSERT would: through a prepared statement with a parameter a column.
-func (s *Session) copyFrom(ctx context.Context, v *parse.CopyStmt, o *copyOptions, w Writer) (string, error) {
-	if s.tx.readOnly {
-		return "", pgerror.New(pgerror.ReadOnlySQLTransaction, "cannot execute COPY FROM in a read-only transaction")
-	}
-	if v.Where != nil {
-		return "", errNotYet("WHERE of COPY FROM")
-	}
-	table, err := s.copyTable(v)
-	if err != nil {
-		return "", err
-	}
-	columns, err := copyColumns(table, v.Columns, false)
-	if err != nil {
-		return "", err
-	}
-	if err := o.checkColumns(table, columns); err != nil {
-		return "", err
-	}
-	types, names := make([]sqltypes.Type, len(columns)), make([]string, len(columns))
-	for i, c := range columns {
-		types[i], names[i] = table.Columns[c].Type, table.Columns[c].Name
-	}
-	insert, err := s.copyInsert(v.Relation, table, columns)
-	if err != nil {
-		return "", err
-	}
-	if err := s.markDML(); err != nil {
-		return "", err
-	}
-	data, err := w.CopyIn(o.format == copyBinary, len(columns))
-	if err != nil {
-		return "", err
-	}
-	prog, err := s.start(ctx, insert, make([]sqltypes.Datum, len(columns)))
-	if err != nil {
-		return "", err
-	}
-	defer prog.Close()
-	in := newCopyRows(o, data, names, s.db.Limits.QueryMemoryBytes)
-	rows := 0
-	for {
-		fields, err := in.next()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = s.copyRow(prog, table, columns, types, o, fields)
-		}
-		if err != nil {
-			return "", in.context(s.translate(err), table.Name)
-		}
-		rows++
-	}
-	return "COPY " + strconv.Itoa(rows), nil
-}
-
-// copyInsert prepares INSERT INTO table (columns) VALUES ($1, …).
-func (s *Session) copyInsert(relation *parse.RangeVar, table *catalog.Table, columns []int) (*prepared, error) {
-	text := "INSERT INTO " + catalog.QuoteQualified(s.snapshot().SchemaName(table.Schema), table.Name)
-	names, values := "", ""
-	params := make([]sqltypes.OID, len(columns))
-	for i, c := range columns {
-		if i > 0 {
-			names, values = names+", ", values+", "
-		}
-		names += catalog.QuoteIdentifier(table.Columns[c].Name)
-		values += "$" + strconv.Itoa(i+1)
-		params[i] = table.Columns[c].Type.OID
-	}
-	if len(columns) == 0 {
-		text += " DEFAULT VALUES"
-	} else {
-		text += " (" + names + ") VALUES (" + values + ")"
-	}
-	statements, err := parse.Parse(text)
-	if err != nil {
-		return nil, err
-	}
-	p := &prepared{sql: text, stmt: statements[0].Stmt, params: params}
-	return p, s.analyze(p)
-}
-
-// copyRow inserts one row of fields.
-func (s *Session) copyRow(prog *exec.Program, table *catalog.Table, columns []int, types []sqltypes.Type, o *copyOptions, fields []copyField) error {
-	values := make([]sqltypes.Datum, len(fields))
-	for i, f := range fields {
-		if f.null {
-			continue
-		}
-		var err error
-		if o.format == copyBinary {
-			values[i], err = sqltypes.ParseBinary(types[i], f.text)
-		} else {
-			if err = checkUTF8(f.text); err == nil {
-				values[i], err = sqltypes.ParseText(types[i], string(f.text), &s.format)
-			}
-		}
-		if err != nil {
-			return &copyColumnError{error: err, column: table.Columns[columns[i]].Name, value: string(f.text)}
-		}
-	}
-	return prog.Again(values)
-}
-
-// copyColumnError is an error about a value of a column.
-type copyColumnError struct {
-	error
-	column, value string
-}
-
-// Unwrap gives the error itself.
-func (e *copyColumnError) Unwrap() error { return e.error }

@@ -2,11 +2,11 @@ package query
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 
+	"github.com/opendsql/opendsql/internal/limits"
 	"github.com/opendsql/opendsql/internal/pgerror"
 )
 
@@ -14,31 +14,40 @@ import (
 type copyField struct {
 	text []byte
 	null bool
+	// byDefault: the mark of the default stands for the value.
+	byDefault bool
 }
 
-// copyRows takes rows out of COPY data as it arrives.
+// copyLineBytes bounds a line of the data: a row has at most limits.RowBytes, and a byte of a value takes at most four in the data.
+const copyLineBytes = 8 * limits.RowBytes
+
+// copyRows takes rows out of COPY data as it arrives. What it gives shares the memory of the data and is valid until the next row is asked for.
 type copyRows struct {
-	options  *copyOptions
-	reader   CopyReader
-	names    []string // of the columns
-	data     []byte   // not yet used
-	ended    bool     // no more data will come
-	bytesMax int      // of a row on its way, and what came with its end
-	line     int
-	ends     lineEnds
-	current  string // the line being read, for error contexts
-	fields   []copyField
+	options *copyOptions
+	reader  CopyReader
+	names   []string // of the columns
+	data    []byte   // not yet used: of the reader's last message, or of buffer
+	buffer  []byte   // where data is gathered that several messages hold
+	own     bool     // data lies in buffer
+	ended   bool     // no more data will come
+	done    bool     // the mark of the end was met
+	line    int
+	ends    lineEnds
+	current []byte // the line being read, for error contexts; nil: not known
+	plain   bool   // the current line has no quotes and no escapes
+	ascii   bool   // and the current line has no bytes past 127
+	fields  []copyField
+	scratch []byte // fields of the row whose escapes were resolved
+	size    int    // bytes of the row
 
 	begun bool
 }
 
-func newCopyRows(o *copyOptions, r CopyReader, names []string, bytesMax int) *copyRows {
-	return &copyRows{options: o, reader: r, names: names, bytesMax: bytesMax}
+func newCopyRows(o *copyOptions, r CopyReader, names []string) *copyRows {
+	return &copyRows{options: o, reader: r, names: names}
 }
 
-var (
-	binarySignature = []byte("PGCOPY\n\xff\r\n\x00")
-)
+var binarySignature = []byte("PGCOPY\n\xff\r\n\x00")
 
 // context adds where in the data an error happened.
 func (r *copyRows) context(err error, table string) error {
@@ -52,24 +61,30 @@ func (r *copyRows) context(err error, table string) error {
 	}
 	e.Where = fmt.Sprintf("COPY %s, line %d", table, r.line)
 	var column *copyColumnError
-	switch {
-	case r.options.format == copyBinary:
-		if errors.As(err, &column) {
-			e.Where += ", column " + column.column
-		}
-	case errors.As(err, &column):
+	switch named := errors.As(err, &column); {
+	case named && r.options.format == copyBinary:
+		e.Where += ", column " + column.column
+	case named && column.null:
+		e.Where += fmt.Sprintf(", column %s: null input", column.column)
+	case named:
 		e.Where += fmt.Sprintf(", column %s: \"%s\"", column.column, clip(column.value))
-	case r.current != "":
-		e.Where += fmt.Sprintf(": \"%s\"", clip(r.current))
+	case r.current != nil && r.options.format != copyBinary:
+		e.Where += fmt.Sprintf(": \"%s\"", clip(string(r.current)))
 	}
 	return &e
 }
 
+// clip cuts a text at 100 bytes, between characters, and marks the cut.
 func clip(s string) string {
-	if len(s) > 100 {
-		return s[:100] + "..."
+	const most = 100
+	if len(s) <= most {
+		return s
 	}
-	return s
+	n := most
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n] + "..."
 }
 
 // more reads the next message of data; io.EOF when there is none.
@@ -77,6 +92,7 @@ func (r *copyRows) more() error {
 	if r.ended {
 		return io.EOF
 	}
+	r.gather()
 	chunk, err := r.reader.Next()
 	if errors.Is(err, io.EOF) {
 		r.ended = true
@@ -85,12 +101,22 @@ func (r *copyRows) more() error {
 	if err != nil {
 		return err
 	}
-	if len(r.data)+len(chunk) > r.bytesMax {
-		return pgerror.New(pgerror.ProgramLimitExceeded, "out of memory").
-			WithDetail("Cannot enlarge string buffer containing %d bytes by %d more bytes.", len(r.data), len(chunk))
+	if len(r.data) == 0 {
+		r.data, r.own = chunk, false // one that comes when all was used is not copied
+		return nil
 	}
 	r.data = append(r.data, chunk...)
+	r.buffer = r.data[:0]
 	return nil
+}
+
+// gather moves what is left of the data to the beginning of buffer: the next message takes the memory of the one before.
+func (r *copyRows) gather() {
+	if len(r.data) == 0 || r.own && cap(r.data) == cap(r.buffer) {
+		return
+	}
+	r.data = append(r.buffer[:0], r.data...)
+	r.buffer, r.own = r.data[:0], true
 }
 
 // next gives the fields of the next row, io.EOF behind the last. They are valid until the next call.
@@ -106,16 +132,11 @@ func (r *copyRows) next() ([]copyField, error) {
 			}
 		}
 	}
+	if r.done {
+		return nil, io.EOF
+	}
 	line, err := r.nextLine()
 	if err != nil {
-		return nil, err
-	}
-	r.current = string(line)
-	if string(line) == `\.` {
-		for err == nil {
-			err = r.more()
-		}
-		r.data = nil
 		return nil, err
 	}
 	if err := r.split(line); err != nil {
@@ -128,20 +149,47 @@ func (r *copyRows) next() ([]copyField, error) {
 	return r.fields, nil
 }
 
+// split takes a line apart.
 func (r *copyRows) split(line []byte) error {
-	if r.options.format == copyCSV {
+	r.current, r.size = line, len(line)
+	r.fields, r.scratch = r.fields[:0], r.scratch[:0]
+	switch {
+	case r.plain:
+		r.splitPlain(line)
+		return nil
+	case r.options.format == copyCSV:
 		return r.splitCSV(line)
 	}
 	return r.splitText(line)
 }
 
+// splitPlain takes a line without quotes and escapes apart.
+func (r *copyRows) splitPlain(line []byte) {
+	null := r.options.null
+	for {
+		end := bytes.IndexByte(line, r.options.delimiter)
+		field := line
+		if end >= 0 {
+			field = line[:end]
+		}
+		r.fields = append(r.fields, copyField{text: field, null: len(field) == len(null) && string(field) == null, byDefault: r.options.byDefault(field)})
+		if end < 0 {
+			return
+		}
+		line = line[end+1:]
+	}
+}
+
 // head passes over the header line; with MATCH its names must be those of the columns.
 func (r *copyRows) head() error {
 	line, err := r.nextLine()
+	if r.options.match && errors.Is(err, io.EOF) {
+		line, err = []byte{}, nil // no line is not the line wanted
+		r.line, r.plain = r.line+1, true
+	}
 	if err != nil || !r.options.match {
 		return err
 	}
-	r.current = string(line)
 	if err := r.split(line); err != nil {
 		return err
 	}
@@ -178,126 +226,20 @@ func (r *copyRows) force() {
 	}
 }
 
-// counted checks the number of fields.
+// counted refuses a line with too many fields. Whether there are too few shows when the first missing one is wanted.
 func (r *copyRows) counted(line []byte) error {
 	if len(r.names) == 0 && len(line) == 0 {
 		r.fields = r.fields[:0]
 		return nil
 	}
-	switch {
-	case len(r.fields) > len(r.names):
+	if len(r.fields) > len(r.names) {
 		return pgerror.New(pgerror.BadCopyFileFormat, "extra data after last expected column")
-	case len(r.fields) < len(r.names):
-		return pgerror.New(pgerror.BadCopyFileFormat, "missing data for column \"%s\"", r.names[len(r.fields)])
 	}
 	return nil
 }
 
-// lineEnds is how the lines of the data end: as the first one does.
-type lineEnds uint8
-
-const (
-	endUnknown lineEnds = iota
-	endNewline
-	endReturn
-	endBoth
-)
-
-// nextLine takes the next line, which in CSV may hold line ends inside quotes.
-func (r *copyRows) nextLine() ([]byte, error) {
-	from := 0
-	quoted := false
-	r.current = ""
-	for {
-		end, size, err := r.lineEnd(&from, &quoted)
-		if err != nil {
-			r.line++
-			return nil, err
-		}
-		if size > 0 {
-			line := r.data[:end]
-			r.data = r.data[end+size:]
-			r.line++
-			return line, nil
-		}
-		if err := r.more(); err != nil {
-			if !errors.Is(err, io.EOF) {
-				r.line++ // the line that did not come
-				return nil, err
-			}
-			if from < len(r.data) {
-				continue // what waited for a byte behind it is looked at again
-			}
-			return r.lastLine(quoted)
-		}
-	}
-}
-
-// lastLine is what stands behind the last line end.
-func (r *copyRows) lastLine(quoted bool) ([]byte, error) {
-	if len(r.data) == 0 {
-		return nil, io.EOF
-	}
-	line := r.data
-	r.data = nil
-	r.line++
-	if quoted {
-		r.current = string(line)
-		return nil, pgerror.New(pgerror.BadCopyFileFormat, "unterminated CSV quoted field")
-	}
-	return line, nil
-}
-
-// lineEnd looks for a line's end from a place on; it remembers how far it looked. size is 0 when more data is needed.
-func (r *copyRows) lineEnd(from *int, quoted *bool) (end, size int, err error) {
-	csv := r.options.format == copyCSV
-	for i := *from; i < len(r.data); i++ {
-		*from = i
-		last := i+1 == len(r.data)
-		switch c := r.data[i]; {
-		case csv && c == r.options.quote:
-			*quoted = !*quoted
-		case csv && *quoted && c == r.options.escape, !csv && c == '\\':
-			if last && !r.ended {
-				return 0, 0, nil
-			}
-			i++
-		case *quoted || c != '\n' && c != '\r':
-		case c == '\n':
-			if r.ends == endBoth || r.ends == endReturn {
-				return 0, 0, r.strayEnd("newline", "\\n")
-			}
-			r.ends = endNewline
-			return i, 1, nil
-		case c == '\r' && r.ends == endNewline:
-			return 0, 0, r.strayEnd("carriage return", "\\r")
-		case c == '\r' && last && !r.ended:
-			return 0, 0, nil
-		case c == '\r' && !last && r.data[i+1] == '\n' && r.ends != endReturn:
-			r.ends = endBoth
-			return i, 2, nil
-		case c == '\r' && r.ends == endBoth:
-			return 0, 0, r.strayEnd("carriage return", "\\r")
-		case c == '\r':
-			r.ends = endReturn
-			return i, 1, nil
-		}
-		*from = i + 1
-	}
-	return 0, 0, nil
-}
-
-// strayEnd is the error of a line end that is not the one lines end with.
-func (r *copyRows) strayEnd(what, escape string) error {
-	if r.options.format == copyCSV {
-		return pgerror.New(pgerror.BadCopyFileFormat, "unquoted %s found in data", what).WithHint("Use quoted CSV field to represent %s.", what)
-	}
-	return pgerror.New(pgerror.BadCopyFileFormat, "literal %s found in data", what).WithHint("Use \"%s\" to represent %s.", escape, what)
-}
-
 // splitText takes a line of the text format apart and resolves its escapes.
 func (r *copyRows) splitText(line []byte) error {
-	r.fields = r.fields[:0]
 	for start := 0; ; {
 		end := start
 		for end < len(line) && line[end] != r.options.delimiter {
@@ -307,10 +249,14 @@ func (r *copyRows) splitText(line []byte) error {
 			end++
 		}
 		raw := line[start:end]
-		if string(raw) == r.options.null {
-			r.fields = append(r.fields, copyField{null: true})
+		if null := string(raw) == r.options.null; null || r.options.byDefault(raw) {
+			r.fields = append(r.fields, copyField{text: raw, null: null, byDefault: !null})
 		} else {
-			r.fields = append(r.fields, copyField{text: r.unescape(raw)})
+			text, err := r.unescape(raw)
+			if err != nil {
+				return err
+			}
+			r.fields = append(r.fields, copyField{text: text})
 		}
 		if end >= len(line) {
 			return nil
@@ -319,12 +265,13 @@ func (r *copyRows) splitText(line []byte) error {
 	}
 }
 
-// unescape resolves the backslash sequences of the text format.
-func (r *copyRows) unescape(raw []byte) []byte {
+// unescape resolves the backslash sequences of the text format. The bytes that numbers stand for must make up characters.
+func (r *copyRows) unescape(raw []byte) ([]byte, error) {
 	if bytes.IndexByte(raw, '\\') < 0 {
-		return raw
+		return raw, nil
 	}
-	out := make([]byte, 0, len(raw))
+	start, numbers := len(r.scratch), false
+	out := r.scratch
 	for i := 0; i < len(raw); i++ {
 		if raw[i] != '\\' || i+1 == len(raw) {
 			out = append(out, raw[i])
@@ -338,6 +285,7 @@ func (r *copyRows) unescape(raw []byte) []byte {
 				value, n, i = value<<3|int(raw[i]-'0'), n+1, i+1
 			}
 			i--
+			numbers = true
 			out = append(out, byte(value))
 		case c == 'x' && i+1 < len(raw) && hexValue(raw[i+1]) >= 0:
 			value, n := 0, 0
@@ -346,6 +294,7 @@ func (r *copyRows) unescape(raw []byte) []byte {
 				value, n, i = value<<4|hexValue(raw[i]), n+1, i+1
 			}
 			i--
+			numbers = true
 			out = append(out, byte(value))
 		default:
 			if at := bytes.IndexByte([]byte("bfnrtv"), c); at >= 0 {
@@ -354,7 +303,13 @@ func (r *copyRows) unescape(raw []byte) []byte {
 			out = append(out, c)
 		}
 	}
-	return out
+	r.scratch = out
+	text := out[start:len(out):len(out)]
+	if numbers {
+		r.ascii = false
+		return text, checkUTF8(text)
+	}
+	return text, nil
 }
 
 func hexValue(c byte) int {
@@ -372,9 +327,9 @@ func hexValue(c byte) int {
 // splitCSV takes a line of the CSV format apart.
 func (r *copyRows) splitCSV(line []byte) error {
 	o := r.options
-	r.fields = r.fields[:0]
 	for i := 0; ; {
-		var text []byte
+		start := len(r.scratch)
+		text := r.scratch
 		quoted := false
 		for i < len(line) && line[i] != o.delimiter {
 			if line[i] != o.quote {
@@ -401,95 +356,12 @@ func (r *copyRows) splitCSV(line []byte) error {
 				i++
 			}
 		}
-		r.fields = append(r.fields, copyField{text: text, null: !quoted && string(text) == o.null})
+		r.scratch = text
+		text = text[start:len(text):len(text)]
+		r.fields = append(r.fields, copyField{text: text, null: !quoted && string(text) == o.null, byDefault: !quoted && o.byDefault(text)})
 		if i >= len(line) {
 			return nil
 		}
 		i++
 	}
-}
-
-// need makes sure of n bytes of data.
-func (r *copyRows) need(n int) error {
-	for len(r.data) < n {
-		if err := r.more(); err != nil {
-			if errors.Is(err, io.EOF) {
-				return pgerror.New(pgerror.BadCopyFileFormat, "unexpected EOF in COPY data")
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-// nextBinary takes a row of the binary format.
-func (r *copyRows) nextBinary() ([]copyField, error) {
-	if !r.begun {
-		if err := r.binaryHead(); err != nil {
-			return nil, err
-		}
-		r.begun = true
-	}
-	r.line++
-	for len(r.data) < 2 {
-		if err := r.more(); err != nil { // the data may end without a trailer, as PostgreSQL has it
-			return nil, err
-		}
-	}
-	n := int(int16(binary.BigEndian.Uint16(r.data)))
-	r.data = r.data[2:]
-	if n == -1 {
-		for {
-			if err := r.more(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	if n != len(r.names) {
-		return nil, pgerror.New(pgerror.BadCopyFileFormat, "row field count is %d, expected %d", n, len(r.names))
-	}
-	r.fields = r.fields[:0]
-	for range n {
-		if err := r.need(4); err != nil {
-			return nil, err
-		}
-		size := int32(binary.BigEndian.Uint32(r.data))
-		r.data = r.data[4:]
-		if size == -1 {
-			r.fields = append(r.fields, copyField{null: true})
-			continue
-		}
-		if size < 0 {
-			return nil, pgerror.New(pgerror.BadCopyFileFormat, "invalid field size")
-		}
-		if err := r.need(int(size)); err != nil {
-			return nil, err
-		}
-		r.fields = append(r.fields, copyField{text: append([]byte{}, r.data[:size]...)})
-		r.data = r.data[size:]
-	}
-	return r.fields, nil
-}
-
-func (r *copyRows) binaryHead() error {
-	if err := r.need(len(binarySignature) + 8); err != nil {
-		return pgerror.New(pgerror.BadCopyFileFormat, "COPY file signature not recognized")
-	}
-	if !bytes.HasPrefix(r.data, binarySignature) {
-		return pgerror.New(pgerror.BadCopyFileFormat, "COPY file signature not recognized")
-	}
-	rest := r.data[len(binarySignature):]
-	if flags := binary.BigEndian.Uint32(rest); flags&^0xFFFF != 0 {
-		return pgerror.New(pgerror.BadCopyFileFormat, "unrecognized critical flags in COPY file header")
-	}
-	extension := int(binary.BigEndian.Uint32(rest[4:]))
-	r.data = rest[8:]
-	if extension < 0 || extension > 1<<20 {
-		return pgerror.New(pgerror.BadCopyFileFormat, "invalid COPY file header (wrong length)")
-	}
-	if err := r.need(extension); err != nil {
-		return err
-	}
-	r.data = r.data[extension:]
-	return nil
 }

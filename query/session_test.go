@@ -17,12 +17,12 @@ import (
 // client is a session with what it answers.
 type client struct {
 	*query.Session
-	t        *testing.T
+	t        testing.TB
 	database *query.Database
 	rec      sqltest.Recorder
 }
 
-func open(t *testing.T, l query.Limits) *query.Database {
+func open(t testing.TB, l query.Limits) *query.Database {
 	t.Helper()
 	db, err := txn.OpenMemory(t.Context(), txn.Config{})
 	if err != nil {
@@ -36,7 +36,7 @@ func open(t *testing.T, l query.Limits) *query.Database {
 	return d
 }
 
-func connect(t *testing.T, d *query.Database) *client {
+func connect(t testing.TB, d *query.Database) *client {
 	t.Helper()
 	s, err := d.NewSession(t.Context(), query.Who{User: "admin"})
 	if err != nil {
@@ -47,7 +47,7 @@ func connect(t *testing.T, d *query.Database) *client {
 }
 
 // newClient is a session of a database of its own, with a table t of two rows.
-func newClient(t *testing.T) *client {
+func newClient(t testing.TB) *client {
 	t.Helper()
 	c := connect(t, open(t, query.Limits{}))
 	c.simple("CREATE TABLE t (id int PRIMARY KEY, v text)")

@@ -32,6 +32,8 @@ type prepared struct {
 	cols    []Column
 	rows    bool // the statement gives rows
 	program *exec.Program
+
+	copyWhere parse.Expr // of COPY FROM, whose INSERT this is
 }
 
 // isQuery tells whether the statement is bound and planned: SELECT, VALUES, INSERT, UPDATE, DELETE.
@@ -62,7 +64,7 @@ func (s *Session) analyze(p *prepared) error {
 		return nil
 	}
 	options := s.bindOptions(p.sql, p.params)
-	options.NoParams = p.plain
+	options.NoParams, options.CopyWhere = p.plain, p.copyWhere
 	bound, err := bind.Bind(p.stmt, options)
 	if err != nil {
 		return err

@@ -102,7 +102,7 @@ func BenchmarkGet(b *testing.B) {
 			i := 0
 			for b.Loop() {
 				i += 7919
-				if _, ok, err := snapshot.Get(nil, benchKey(i % spread)); err != nil || !ok {
+				if _, ok, err := snapshot.Get(nil, benchKey(i%spread)); err != nil || !ok {
 					b.Fatal(ok, err)
 				}
 			}

@@ -36,7 +36,7 @@ func TestReadErrors(t *testing.T) {
 		}
 		return nil
 	}))
-	s, err := Open("store", Options{FS: fs, Manual: true, CacheBytes: 1})
+	s, err := Open("store", Options{FS: fs, Manual: true, CacheBytes: 1, RowBytes: -1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestReadErrors(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer snapshot.Close()
-		_, ok, getErr := snapshot.Get(nil, benchKey(rows / 2))
+		_, ok, getErr := snapshot.Get(nil, benchKey(rows/2))
 		if getErr == nil && !ok {
 			t.Fatal("a row is missing")
 		}

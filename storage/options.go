@@ -133,8 +133,21 @@ func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
 	o.TargetFileSizes[0] = 16 << 20
 	o.Experimental.EnableColumnarBlocks = func() bool { return true }
 	o.Experimental.EnableValueBlocks = func() bool { return true }
+	o.Experimental.SpanPolicyFunc = ownRecordsApart
 	return o
 }
+
+// ownRecordsApart keeps the store's own records and data in different files. Every flush writes the record of the applied position; in one file with the
+// data, which sorts far behind it, it would make each flushed file overlap all that lies between, and each compaction write the
+// whole store anew. So what a bulk load appends in key order is moved from level to level and not rewritten.
+func ownRecordsApart(start []byte) (pebble.SpanPolicy, []byte, error) {
+	if start[0] < dataSpace {
+		return pebble.SpanPolicy{PreferFastCompression: true}, firstDataKey, nil
+	}
+	return pebble.SpanPolicy{}, nil, nil
+}
+
+var firstDataKey = appendPrefix(nil, nil)
 
 // failureLogEvery bounds how often a failure is logged that the engine meets again with each try.
 const failureLogEvery = clock.Time(time.Second)

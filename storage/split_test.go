@@ -75,3 +75,43 @@ func TestSplit(t *testing.T) {
 		t.Errorf("an empty span: %v, %v", parts, err)
 	}
 }
+
+// No file holds both the store's own records and data, neither after flushes nor after compactions: each flush writes such a record, and one file from there
+// to the end of a growing table would make every compaction write the whole table anew.
+func TestOwnRecordsApart(t *testing.T) {
+	s := benchStore(t, 0)
+	check := func(when string) {
+		t.Helper()
+		levels, err := s.db.SSTables()
+		if err != nil {
+			t.Fatal(err)
+		}
+		own, data := 0, 0
+		for _, files := range levels {
+			for _, f := range files {
+				switch first, last := f.Smallest.UserKey[0], f.Largest.UserKey[0]; {
+				case first != last:
+					t.Errorf("%s, a file from %x to %x", when, f.Smallest.UserKey, f.Largest.UserKey)
+				case first == dataSpace:
+					data++
+				default:
+					own++
+				}
+			}
+		}
+		if own == 0 || data == 0 {
+			t.Errorf("%s, %d files of own records and %d of data", when, own, data)
+		}
+	}
+	for range 3 {
+		fill(t, s, 5000, 1000)
+		if err := s.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		check("after a flush")
+	}
+	if err := s.db.Compact(t.Context(), appliedKey, appendEnd(nil, nil), false); err != nil {
+		t.Fatal(err)
+	}
+	check("after a compaction")
+}

@@ -26,6 +26,8 @@ type Options struct {
 	NoParams bool
 	// Notice hears what the client should know although nothing is wrong; nil: nobody does.
 	Notice func(*pgerror.Error)
+	// CopyWhere is the condition of COPY FROM … WHERE: the INSERT that is bound takes the rows of the data that meet it.
+	CopyWhere parse.Expr
 }
 
 // Statement is a bound statement.

@@ -58,7 +58,27 @@ func (s *scope) insert(stmt *parse.InsertStmt) *Query {
 	s.returning(stmt.Returning)
 	s.completeInsert(stmt, columns, row)
 	s.rules()
+	s.copyWhere()
 	return q
+}
+
+// copyWhere binds the condition of COPY FROM. The columns it reads need no right of their own.
+func (s *scope) copyWhere() {
+	if s.CopyWhere == nil {
+		return
+	}
+	a := *s.analyzer
+	a.shared = &shared{functions: s.functions}
+	n := a.scope(nil)
+	n.addNames(n.addTable(s.table(), nil, -1), true, true)
+	s.q.CopyWhere = n.booleanClause(s.CopyWhere, kindCopyWhere, "WHERE")
+	s.functions = a.functions
+	for _, v := range localVars(s.q.CopyWhere) {
+		if c := s.table().Columns; v.Column >= 0 && c[v.Column].Generated != "" {
+			s.raise(pgerror.New(pgerror.InvalidColumnReference, "generated columns are not supported in COPY FROM WHERE conditions").
+				WithDetail("Column \"%s\" is a generated column.", c[v.Column].Name))
+		}
+	}
 }
 
 func (s *scope) table() *catalog.Table { return s.q.Rels[s.q.Target].Table }

@@ -56,6 +56,7 @@ type Query struct {
 	// Checks are CHECK constraints and generated columns of the target, over Var of Rel Target.
 	Checks    []Check
 	Generated []Assignment
+	CopyWhere expr.Expr // COPY FROM: the condition of its WHERE, over the new row; nil: none
 }
 
 // RelKind is what a range-table entry is.

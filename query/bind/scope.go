@@ -115,6 +115,7 @@ const (
 	kindIndexPredicate
 	kindGenerated
 	kindCycleMark
+	kindCopyWhere
 )
 
 var kindNames = [...]string{
@@ -125,7 +126,7 @@ var kindNames = [...]string{
 	kindUpdateSource: "UPDATE", kindUpdateTarget: "UPDATE", kindGroupBy: "GROUP BY", kindOrderBy: "ORDER BY", kindDistinctOn: "DISTINCT ON",
 	kindLimit: "LIMIT", kindOffset: "OFFSET", kindReturning: "RETURNING", kindValues: "VALUES", kindValuesSingle: "VALUES",
 	kindCheck: "CHECK", kindDefault: "DEFAULT", kindIndexExpression: "index expression", kindIndexPredicate: "index predicate",
-	kindGenerated: "GENERATED AS", kindCycleMark: "CYCLE",
+	kindGenerated: "GENERATED AS", kindCycleMark: "CYCLE", kindCopyWhere: "WHERE",
 }
 
 // kindPhrases are the plural phrases of "… are not allowed in …" where they differ from kindNames.
@@ -133,7 +134,7 @@ var kindPhrases = map[exprKind]string{
 	kindJoinOn: "JOIN conditions", kindJoinUsing: "JOIN conditions", kindFromFunction: "functions in FROM",
 	kindWindowPartition: "window definitions", kindWindowOrder: "window definitions",
 	kindCheck: "check constraints", kindDefault: "DEFAULT expressions", kindIndexExpression: "index expressions",
-	kindIndexPredicate: "index predicates", kindGenerated: "column generation expressions",
+	kindIndexPredicate: "index predicates", kindGenerated: "column generation expressions", kindCopyWhere: "COPY FROM WHERE conditions",
 }
 
 func (k exprKind) phrase() string {

@@ -108,6 +108,8 @@ func (s *scope) subLinkQuery(stmt *parse.SelectStmt, e *parse.SubLink) *Query {
 		what = "index predicate"
 	case kindGenerated:
 		what = "column generation expression"
+	case kindCopyWhere:
+		what = "COPY FROM WHERE condition"
 	}
 	if what != "" {
 		s.fail(pgerror.FeatureNotSupported, e.Pos(), "cannot use subquery in %s", what)

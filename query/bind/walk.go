@@ -65,6 +65,7 @@ func walkModify(q *Query, visit func(...expr.Expr)) {
 	for _, g := range q.Generated {
 		visit(g.Expr)
 	}
+	visit(q.CopyWhere)
 	if o := q.OnConflict; o != nil {
 		visit(o.Assign...)
 		visit(o.Where)

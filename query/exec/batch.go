@@ -127,15 +127,20 @@ func rowSize(row []sqltypes.Datum) int {
 // slab is room for byte strings that are built by appending: many in one allocation. What it gave stays valid.
 type slab struct {
 	free []byte
+	size int
 }
 
-// slabBytes is the size of a slab; strings that do not fit into what is left of one get memory of their own.
-const slabBytes = 4 << 10
+// Sizes of slabs: each is twice as large as the one before. Strings that do not fit into what is left of one get memory of their own.
+const (
+	slabBytesMin = 4 << 10
+	slabBytesMax = 64 << 10
+)
 
 // begin gives an empty slice to append to; end takes it back and gives the finished string.
 func (s *slab) begin() []byte {
-	if cap(s.free) < slabBytes/16 {
-		s.free = make([]byte, 0, slabBytes)
+	if cap(s.free) < s.size/16 || s.size == 0 {
+		s.size = min(max(2*s.size, slabBytesMin), slabBytesMax)
+		s.free = make([]byte, 0, s.size)
 	}
 	return s.free[:0]
 }

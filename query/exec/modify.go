@@ -77,7 +77,8 @@ type modify struct {
 	at        int
 	done      bool
 	slab      slab             // of keys and values
-	fresh     []sqltypes.Datum // the row that is being inserted
+	source    []sqltypes.Datum // the row of the child that is looked at
+	fresh     []sqltypes.Datum // the new row
 	used      usage
 }
 
@@ -160,8 +161,11 @@ func (m *modify) batch(in *Batch) error {
 	if err := m.rt.check(); err != nil {
 		return err
 	}
+	if len(m.source) != len(in.Cols) {
+		m.source = make([]sqltypes.Datum, len(in.Cols))
+	}
+	row := m.source // nothing keeps it: what is written is encoded at once, and RETURNING computes rows of its own
 	for i := range in.N {
-		row := make([]sqltypes.Datum, len(in.Cols))
 		in.row(i, row)
 		var err error
 		switch m.node.Command {
@@ -482,7 +486,7 @@ func (m *modify) update(source []sqltypes.Datum) error {
 
 // replace writes the old row with new values in some columns.
 func (m *modify) replace(old []sqltypes.Datum, oldKey []byte, values []sqltypes.Datum, columns []int, source []sqltypes.Datum) error {
-	row := slices.Clone(old)
+	row := append(m.fresh[:0], old...)
 	for i, c := range columns {
 		row[c] = values[i]
 	}

@@ -83,6 +83,10 @@ func (s *scope) rules(m *Modify, fix *fixer, own layout) error {
 		}
 		m.Generated = append(m.Generated, bind.Assignment{Column: g.Column, Expr: e})
 	}
+	var err error
+	if m.CopyWhere, err = over(q.CopyWhere, own); err != nil {
+		return err
+	}
 	if q.OnConflict == nil {
 		return nil
 	}
@@ -96,7 +100,7 @@ func (s *scope) rules(m *Modify, fix *fixer, own layout) error {
 		}
 		c.Assign = append(c.Assign, e)
 	}
-	var err error
+
 	c.Where, err = over(q.OnConflict.Where, both)
 	m.Conflict = c
 	return err

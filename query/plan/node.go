@@ -325,6 +325,7 @@ type Modify struct {
 	Columns   []int             // indexes into Table.Columns
 	Checks    []bind.Check      // over the new row: Slot i is Table.Columns[i]
 	Generated []bind.Assignment // likewise
+	CopyWhere expr.Expr         // likewise; nil: every row
 	Conflict  *Conflict
 	Returning []expr.Expr // over: new row (Slot i is Table.Columns[i]), then the child's row behind it
 	Extra     int         // where the child's row begins for Returning: len(Table.Columns)
