@@ -22,6 +22,8 @@ type aggregate struct {
 	group int
 	row   []sqltypes.Datum
 	used  usage
+	all   []int32 // every row of a batch
+	cols  []*sqltypes.Vec
 }
 
 // aggCall is one aggregate of the operator, compiled.
@@ -35,6 +37,8 @@ type aggCall struct {
 	order  *rowOrder
 	types  []sqltypes.OID
 	one    [1]sqltypes.Datum // a lone argument
+	vector expr.Vector       // computes a lone argument column by column, nil: row by row
+	column sqltypes.Vec      // what it computed
 	used   *usage            // of the operator
 }
 
@@ -52,7 +56,7 @@ type aggState struct {
 }
 
 func (b *builder) aggregate(n *plan.Aggregate) (operator, error) {
-	child, err := b.build(n.Child)
+	child, err := b.buildFor(n.Child, aggregateSlots(n))
 	if err != nil {
 		return nil, err
 	}
@@ -70,6 +74,18 @@ func (b *builder) aggregate(n *plan.Aggregate) (operator, error) {
 		a.calls = append(a.calls, call)
 	}
 	return a, nil
+}
+
+// aggregateSlots are the columns that a grouping reads.
+func aggregateSlots(n *plan.Aggregate) []int {
+	read := slices.Clone(n.Keys)
+	for _, g := range n.Aggs {
+		read = append(append(read, g.Args...), g.Filter)
+		for _, k := range g.OrderBy {
+			read = append(read, k.Expr)
+		}
+	}
+	return slotsOf(read...)
 }
 
 func (b *builder) aggCall(g *expr.Agg, width int) (*aggCall, error) {
@@ -121,6 +137,11 @@ func (b *builder) aggCall(g *expr.Agg, width int) (*aggCall, error) {
 	}
 	if c.args, err = b.rowEval(width, args...); err != nil {
 		return nil, err
+	}
+	if c.nargs == 1 && c.order == nil && c.args.plain[0] < 0 {
+		if v, ok := expr.CompileVector(args[0]); ok {
+			c.vector, c.column = v, sqltypes.NewVec(args[0].Type().OID, 0)
+		}
 	}
 	if c.direct, err = b.rowEval(width, g.Direct...); err != nil {
 		return nil, err
@@ -206,6 +227,12 @@ func (a *aggregate) read() error {
 func (a *aggregate) readPlain(in *Batch) error {
 	states := a.sets[0].states[0]
 	for i, c := range a.calls {
+		if c.order == nil && c.filter == nil && (c.nargs == 0 || c.nargs == 1 && (c.vector != nil || c.args.plain[0] >= 0)) {
+			if err := a.feedColumn(c, states[i].state, in); err != nil {
+				return err
+			}
+			continue
+		}
 		for row := range in.N {
 			if err := c.feed(a.rt, &states[i], in, row); err != nil {
 				return err
@@ -213,6 +240,27 @@ func (a *aggregate) readPlain(in *Batch) error {
 		}
 	}
 	return nil
+}
+
+// feedColumn gives a whole batch to an aggregate of one argument or none.
+func (a *aggregate) feedColumn(c *aggCall, s expr.AggState, in *Batch) error {
+	if c.nargs == 0 {
+		return expr.AddColumn(&a.rt.env, s, nil, in.N)
+	}
+	if c.vector == nil {
+		return expr.AddColumn(&a.rt.env, s, &in.Cols[c.args.plain[0]], in.N)
+	}
+	for len(a.all) < in.N {
+		a.all = append(a.all, int32(len(a.all)))
+	}
+	a.cols = a.cols[:0]
+	for i := range in.Cols {
+		a.cols = append(a.cols, &in.Cols[i])
+	}
+	if err := c.vector(&a.rt.env, a.cols, a.all[:in.N], &c.column); err != nil {
+		return err
+	}
+	return expr.AddColumn(&a.rt.env, s, &c.column, in.N)
 }
 
 // add puts a row into its group of one grouping set.

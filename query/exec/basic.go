@@ -103,8 +103,14 @@ type filter struct {
 	out   *Batch
 }
 
-func (b *builder) filter(n *plan.Filter) (operator, error) {
-	child, err := b.build(n.Child)
+func (b *builder) filter(n *plan.Filter, wanted []int) (operator, error) {
+	var child operator
+	var err error
+	if wanted == nil {
+		child, err = b.build(n.Child)
+	} else {
+		child, err = b.buildFor(n.Child, append(wanted, slotsOf(n.Cond)...))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +153,7 @@ type project struct {
 }
 
 func (b *builder) project(n *plan.Project) (operator, error) {
-	child, err := b.build(n.Child)
+	child, err := b.buildFor(n.Child, slotsOf(n.Exprs...))
 	if err != nil {
 		return nil, err
 	}

@@ -187,17 +187,7 @@ func (s *blockScan) filtered(in *Batch) (*Batch, error) {
 func (b *Batch) window(of *Batch, from, to int) {
 	b.N = to - from
 	for i := range b.Cols {
-		c := &of.Cols[i]
-		v := sqltypes.Vec{Kind: c.Kind, Fixed: c.Fixed}
-		if c.Fixed {
-			v.Words = c.Words[from:to:to]
-		} else {
-			v.Datums = c.Datums[from:to:to]
-		}
-		if c.Nulls != nil {
-			v.Nulls = c.Nulls[from:to:to]
-		}
-		b.Cols[i] = v
+		b.Cols[i] = windowColumn(&of.Cols[i], from, to)
 	}
 }
 
@@ -207,6 +197,10 @@ func (b *Batch) gather(from *Batch, sel []int32) {
 	for i := range b.Cols {
 		c := &from.Cols[i]
 		to := sqltypes.Vec{Kind: c.Kind, Fixed: c.Fixed}
+		if absent(c, from.N) {
+			b.Cols[i] = to
+			continue
+		}
 		if c.Fixed {
 			to.Words = make([]int64, len(sel))
 			for j, row := range sel {

@@ -9,10 +9,20 @@ import (
 type builder struct {
 	rt       *runtime
 	measures map[plan.Node]*plan.Measure // nil: not wanted
+	wanted   []int                       // for the node that is built next
 }
 
+// buildFor makes an operator for one who reads only the columns given: others may be absent from its batches.
+func (b *builder) buildFor(n plan.Node, columns []int) (operator, error) {
+	b.wanted = append([]int{}, columns...)
+	return b.build(n)
+}
+
+// build makes the operator of a node. Only some nodes make use of knowing which columns are wanted; nil means all.
 func (b *builder) build(n plan.Node) (operator, error) {
-	op, err := b.buildNode(n)
+	wanted := b.wanted
+	b.wanted = nil
+	op, err := b.buildNode(n, wanted)
 	if b.measures == nil || err != nil {
 		return op, err
 	}
@@ -21,14 +31,14 @@ func (b *builder) build(n plan.Node) (operator, error) {
 	return measure(op, m), nil
 }
 
-func (b *builder) buildNode(n plan.Node) (operator, error) {
+func (b *builder) buildNode(n plan.Node, wanted []int) (operator, error) {
 	switch n := n.(type) {
 	case *plan.Scan:
 		return b.scan(n)
 	case *plan.Project:
 		return b.project(n)
 	case *plan.Filter:
-		return b.filter(n)
+		return b.filter(n, wanted)
 	case *plan.Result:
 		return b.result(n)
 	case *plan.Values:
@@ -42,7 +52,7 @@ func (b *builder) buildNode(n plan.Node) (operator, error) {
 	case *plan.NestLoop:
 		return b.nestLoop(n)
 	case *plan.HashJoin:
-		return b.hashJoin(n)
+		return b.hashJoin(n, wanted)
 	case *plan.Aggregate:
 		return b.aggregate(n)
 	case *plan.Sort:

@@ -19,6 +19,34 @@ type AggState interface {
 	Result(env *Env, direct ...sqltypes.Datum) (sqltypes.Datum, error)
 }
 
+// AddColumn is Add for n rows: with a column of the single argument, or with nil for a call without arguments.
+func AddColumn(env *Env, s AggState, column *sqltypes.Vec, n int) error {
+	switch s := s.(type) {
+	case *countState:
+		return s.addColumn(column, n)
+	case *intSum:
+		if column.Fixed {
+			return s.addColumn(column, n)
+		}
+	}
+	if column == nil {
+		for range n {
+			if err := s.Add(env, nil); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var one [1]sqltypes.Datum
+	for i := range n {
+		one[0] = column.At(i)
+		if err := s.Add(env, one[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 type aggregateOf func() AggState
 
 func (f aggregateOf) New() AggState { return f() }
@@ -108,6 +136,19 @@ func (s *countState) Add(_ *Env, args []datum) error {
 	return nil
 }
 
+func (s *countState) addColumn(column *sqltypes.Vec, n int) error {
+	if s.star || column.Nulls == nil {
+		s.n += int64(n)
+		return nil
+	}
+	for _, null := range column.Nulls[:n] {
+		if !null {
+			s.n++
+		}
+	}
+	return nil
+}
+
 func (s *countState) Remove(_ *Env, args []datum) bool {
 	if s.star || !args[0].IsNull() {
 		s.n--
@@ -134,6 +175,24 @@ func (s *intSum) Add(_ *Env, args []datum) error {
 		return int8Width.outOfRange()
 	}
 	s.n, s.sum = s.n+1, sum
+	return nil
+}
+
+// addColumn adds the words of a batch before it looks for an overflow: integers of less than 64 bits have room for 2^32 of them.
+func (s *intSum) addColumn(column *sqltypes.Vec, n int) error {
+	added, count := int64(0), n
+	for i, w := range column.Words[:n] {
+		if column.Nulls != nil && column.Nulls[i] {
+			count--
+			continue
+		}
+		added += w
+	}
+	sum, ok := add64(s.sum, added)
+	if !ok {
+		return int8Width.outOfRange()
+	}
+	s.n, s.sum = s.n+int64(count), sum
 	return nil
 }
 

@@ -62,7 +62,11 @@ func (e *explainer) node(n Node, indent int) {
 	}
 	e.line(indent, head)
 	e.details(n, inner)
-	for _, child := range n.Children() {
+	children := n.Children()
+	if j, ok := n.(*HashJoin); ok && j.BuildOuter {
+		children = []Node{j.Inner, j.Outer} // the hashed side stands second
+	}
+	for _, child := range children {
 		e.node(child, inner)
 	}
 	if w, ok := n.(*With); ok {
@@ -91,7 +95,7 @@ func (e *explainer) title(n Node) string {
 	case *NestLoop:
 		return joinTitle("Nested Loop", n.Kind, false)
 	case *HashJoin:
-		return joinTitle("Hash", n.Kind, true)
+		return hashTitle(n)
 	case *Aggregate:
 		switch {
 		case n.Plain:
@@ -149,6 +153,17 @@ func joinTitle(word string, kind bind.JoinKind, hash bool) string {
 	return word
 }
 
+// hashTitle names a hash join from the side that is not hashed, as PostgreSQL does.
+func hashTitle(n *HashJoin) string {
+	switch {
+	case !n.BuildOuter:
+		return joinTitle("Hash", n.Kind, true)
+	case n.Kind == bind.Left:
+		return "Hash Right Join"
+	}
+	return "Hash Right" + strings.TrimPrefix(joinTitle("Hash", n.Kind, true), "Hash")
+}
+
 func relationTitle(name, alias string) string {
 	name = catalog.QuoteIdentifier(name)
 	if alias != "" && alias != name {
@@ -190,7 +205,11 @@ func (e *explainer) details(n Node, indent int) {
 	case *HashJoin:
 		var keys []string
 		for i := range n.OuterKeys {
-			keys = append(keys, "("+e.print(n.OuterKeys[i], n.Outer)+" = "+e.print(n.InnerKeys[i], n.Inner)+")")
+			left, right := e.print(n.OuterKeys[i], n.Outer), e.print(n.InnerKeys[i], n.Inner)
+			if n.BuildOuter {
+				left, right = right, left
+			}
+			keys = append(keys, "("+left+" = "+right+")")
 		}
 		if len(keys) == 1 {
 			e.line(indent, "Hash Cond: "+keys[0])

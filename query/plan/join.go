@@ -325,6 +325,10 @@ func (s *scope) joinRelations(kind bind.JoinKind, outer, inner *relation, on []e
 	if kind == bind.Inner && s.buildRows(inner.node) > 2*s.buildRows(outer.node) {
 		return s.swapped(outer, inner, on)
 	}
+	switch kind {
+	case bind.Left, bind.Semi, bind.Anti:
+		h.BuildOuter = s.buildRows(inner.node) > 2*s.buildRows(outer.node)
+	}
 	return s.hashRelation(h, kind, outer, inner, rest)
 }
 

@@ -216,7 +216,7 @@ type ParamSet struct {
 	Expr  expr.Expr
 }
 
-// HashJoin joins by equal keys: the table is built from Inner.
+// HashJoin joins by equal keys: the table is built from Inner, or from Outer with BuildOuter.
 type HashJoin struct {
 	Output
 	Kind                 bind.JoinKind
@@ -224,7 +224,8 @@ type HashJoin struct {
 	OuterKeys, InnerKeys []expr.Expr
 	KeyTypes             []sqltypes.OID
 	On                   expr.Expr // further condition over outer row then inner row
-	NullAware            bool      // Anti join for NOT IN
+	NullAware            bool      // Anti join for NOT IN, with one key: a NULL on either side leaves the row out
+	BuildOuter           bool      // the table is built from Outer (Left, Semi and Anti)
 }
 
 // Aggregate groups rows. Output: the keys, then the aggregates; for grouping sets, then one int4 with the set's number.

@@ -1,0 +1,78 @@
+package query_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/opendsql/opendsql/internal/sqltest"
+	"github.com/opendsql/opendsql/query"
+	"github.com/opendsql/opendsql/txn"
+)
+
+// The tables of BenchmarkQuery: facts refer to one owner in ten facts.
+const (
+	benchFacts  = 300_000
+	benchOwners = benchFacts / 10
+)
+
+// benchSession opens a session on a database in memory that holds the tables of the benchmarks.
+func benchSession(b *testing.B) *query.Session {
+	ctx := context.Background()
+	db, err := txn.OpenMemory(ctx, txn.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	d, err := query.OpenDatabase(ctx, db, query.Limits{TransactionRows: benchFacts, TransactionBytes: 1 << 30})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { d.Close() })
+	s, err := d.NewSession(ctx, query.Who{User: "admin"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { s.Close() })
+	run := func(sql string) {
+		if err := s.Simple(ctx, sql, &sqltest.Recorder{}); err != nil {
+			b.Fatalf("%s: %v", sql, err)
+		}
+	}
+	run("CREATE TABLE facts (id int PRIMARY KEY, kind int, owner int, label text, amount int, note char(84))")
+	run("CREATE TABLE owners (id int PRIMARY KEY, label text, rank int)")
+	for from := 1; from <= benchFacts; from += 50_000 {
+		run(fmt.Sprintf(`INSERT INTO facts SELECT g, g %% 1000, g::bigint * 7919 %% %d + 1, 'owner ' || g::bigint * 7919 %% %[1]d + 1, g %% 10007, 'note'
+			FROM generate_series(%d, %d) g`, benchOwners, from, from+50_000-1))
+	}
+	run(fmt.Sprintf("INSERT INTO owners SELECT g, 'owner ' || g, g %% 100 FROM generate_series(1, %d) g", benchOwners))
+	return s
+}
+
+// BenchmarkQuery runs queries over many rows whose columns were decoded before.
+func BenchmarkQuery(b *testing.B) {
+	s := benchSession(b)
+	for _, c := range []struct{ name, sql string }{
+		{"count", "SELECT count(*) FROM facts"},
+		{"group", "SELECT kind, count(*), sum(amount) FROM facts GROUP BY kind"},
+		{"join", "SELECT count(*), sum(f.amount + o.rank) FROM facts f JOIN owners o ON o.id = f.owner"},
+		{"join-text", "SELECT count(*), sum(f.amount + o.rank) FROM facts f JOIN owners o ON o.label = f.label"},
+		{"join-two-keys", "SELECT count(*), sum(f.amount + o.rank) FROM facts f JOIN owners o ON o.id = f.owner AND o.label = f.label"},
+		{"join-residual", "SELECT count(*), sum(f.amount + o.rank) FROM facts f JOIN owners o ON o.id = f.owner AND o.rank < f.kind"},
+		{"left-join", "SELECT count(*), sum(f.amount + o.rank) FROM facts f LEFT JOIN owners o ON o.id = f.owner AND o.rank < 50"},
+		{"semi", "SELECT count(*) FROM facts f WHERE EXISTS (SELECT FROM owners o WHERE o.id = f.owner AND o.rank < 50)"},
+		{"not-in", "SELECT count(*) FROM facts f WHERE f.owner NOT IN (SELECT o.id FROM owners o WHERE o.rank < 50)"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			run := func() {
+				if err := s.Simple(context.Background(), c.sql, &sqltest.Recorder{}); err != nil {
+					b.Fatal(err)
+				}
+			}
+			run()
+			for b.Loop() {
+				run()
+			}
+		})
+	}
+}
