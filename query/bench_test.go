@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/opendsql/opendsql/internal/sqltest"
 	"github.com/opendsql/opendsql/query"
@@ -17,9 +18,9 @@ const (
 )
 
 // benchSession opens a session on a database in memory that holds the tables of the benchmarks.
-func benchSession(b *testing.B) *query.Session {
+func benchSession(b *testing.B, c txn.Config) *query.Session {
 	ctx := context.Background()
-	db, err := txn.OpenMemory(ctx, txn.Config{})
+	db, err := txn.OpenMemory(ctx, c)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -51,7 +52,7 @@ func benchSession(b *testing.B) *query.Session {
 
 // BenchmarkQuery runs queries over many rows whose columns were decoded before.
 func BenchmarkQuery(b *testing.B) {
-	s := benchSession(b)
+	s := benchSession(b, txn.Config{})
 	for _, c := range []struct{ name, sql string }{
 		{"count", "SELECT count(*) FROM facts"},
 		{"group", "SELECT kind, count(*), sum(amount) FROM facts GROUP BY kind"},
@@ -72,6 +73,30 @@ func BenchmarkQuery(b *testing.B) {
 			run()
 			for b.Loop() {
 				run()
+			}
+		})
+	}
+}
+
+// BenchmarkFirstScan runs queries whose columns were never decoded: the cache has no room to keep them.
+func BenchmarkFirstScan(b *testing.B) {
+	var config txn.Config
+	config.Storage.BlockBytes = 1
+	config.Storage.FlushEvery = 100 * time.Millisecond // the rows are in files when they are read
+	s := benchSession(b, config)
+	for _, c := range []struct{ name, sql string }{
+		{"count", "SELECT count(*) FROM facts"},
+		{"filtered", "SELECT count(*) FROM facts WHERE amount < 1000"},
+		{"key", "SELECT sum(id) FROM facts"},
+		{"group", "SELECT kind, count(*), sum(amount) FROM facts GROUP BY kind"},
+		{"text", "SELECT max(label) FROM facts"},
+		{"join", "SELECT count(*), sum(f.amount + o.rank) FROM facts f JOIN owners o ON o.id = f.owner"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			for b.Loop() {
+				if err := s.Simple(context.Background(), c.sql, &sqltest.Recorder{}); err != nil {
+					b.Fatal(err)
+				}
 			}
 		})
 	}

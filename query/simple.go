@@ -14,7 +14,7 @@ func (s *Session) Simple(ctx context.Context, sql string, w Writer) error {
 	s.stamp()
 	s.writer = w
 	delete(s.statements, "")
-	delete(s.portals, "")
+	s.dropPortal("")
 	statements, err := parse.ParseTelling(sql, s.notice)
 	if err != nil {
 		s.fail()

@@ -133,6 +133,7 @@ func megabytes(n int) int { return (n + 1<<20 - 1) >> 20 }
 
 // rollback ends the open transaction without a trace.
 func (s *Session) rollback() {
+	s.closePortals() // while their transaction is there
 	if s.tx != nil {
 		s.tx.txn.Rollback()
 		s.tx = nil
@@ -152,12 +153,12 @@ func (s *Session) fail() {
 		s.rollback()
 		return
 	}
+	s.closePortals()
 	if s.tx != nil {
 		s.tx.txn.Rollback()
 		s.tx = nil
 	}
 	s.settings.rollback()
-	s.closePortals()
 	s.block = blockFailed
 }
 

@@ -136,6 +136,7 @@ func (it *BlockIterator) build(v *variant) (err error) {
 	default: // rows appended behind the last one later do not concern the tile
 		v.end = append(bytes.Clone(v.rows.at(v.rows.len()-1)), 0)
 	}
+	it.room, it.built = v.rows.len(), it.built+1
 	v.rows.data, v.rows.ends = slices.Clip(v.rows.data), slices.Clip(v.rows.ends)
 	v.bytes = int64(it.decoder.Seal(v.block)) + v.rows.size() + variantBytes
 	switch {
@@ -207,6 +208,9 @@ func (w *builder) add(c *cursor, key []byte, full bool) (bool, error) {
 		return ok, err
 	}
 	w.size += len(key) + len(value)
+	if rows := &w.v.rows; rows.len() == roomFrom && w.it.room > roomFrom {
+		rows.grow(w.it.room)
+	}
 	w.v.rows.add(key)
 	return true, w.it.decoder.Add(w.v.block, key, value)
 }

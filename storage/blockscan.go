@@ -34,6 +34,8 @@ type BlockIterator struct {
 	end      []byte
 	ended    bool
 	view     BlockView
+	room     int // rows of the last tile built here
+	built    int // tiles built here
 	err      error
 }
 
@@ -87,6 +89,25 @@ func (it *BlockIterator) View() *BlockView { return &it.view }
 
 // Err is why the walk ended early; nil when it reached its end.
 func (it *BlockIterator) Err() error { return it.err }
+
+// Built is how many tiles the walk had to decode for everybody, rather than find decoded.
+func (it *BlockIterator) Built() int { return it.built }
+
+// Rest is what of the span was not shown yet.
+func (it *BlockIterator) Rest() Span {
+	if it.ended {
+		return Span{Start: it.end, End: it.end}
+	}
+	return Span{Start: bytes.Clone(it.position), End: it.end}
+}
+
+// Roomy tells whether the cache has much room left, so that what is decoded ahead of its reader will still be there for it.
+func (it *BlockIterator) Roomy() bool {
+	b := &it.snapshot.store.blocks
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.bytes < b.bytesMax/4*3
+}
 
 // step makes the view of the tile at the position, or of a new one, and moves the position behind it.
 func (it *BlockIterator) step() error {

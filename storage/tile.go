@@ -76,6 +76,16 @@ func (r *rowKeys) add(key []byte) {
 	r.ends = append(r.ends, uint32(len(r.data)))
 }
 
+// roomFrom is from how many rows on a tile's keys get room for as many as the tile before it had.
+const roomFrom = 256
+
+// grow makes room for so many keys of the length seen so far.
+func (r *rowKeys) grow(rows int) {
+	more := rows - r.len()
+	r.ends = slices.Grow(r.ends, more)
+	r.data = slices.Grow(r.data, more*(len(r.data)/r.len()+1))
+}
+
 // size is the memory the keys take.
 func (r *rowKeys) size() int64 { return int64(len(r.data) + 4*len(r.ends)) }
 

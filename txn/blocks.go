@@ -73,3 +73,20 @@ func (it *BlockIterator) Err() error {
 	}
 	return fromStorage(it.stored.Err())
 }
+
+// Built is how many blocks the walk had to decode, rather than find decoded by an earlier one.
+func (it *BlockIterator) Built() int {
+	if it.stored == nil {
+		return 0
+	}
+	return it.stored.Built()
+}
+
+// Rest is what of the span was not shown yet. The walk has begun and met no error.
+func (it *BlockIterator) Rest() Span {
+	rest := it.stored.Rest()
+	return Span{Start: rest.Start, End: rest.End}
+}
+
+// Roomy tells whether what is decoded now will still be kept when a walk comes by a little later.
+func (it *BlockIterator) Roomy() bool { return it.stored != nil && it.stored.Roomy() }

@@ -48,6 +48,8 @@ type blockScan struct {
 	out   *Batch
 	kept  *Batch
 	sel   []int32
+	ahead *ahead // decodes later parts, nil: nobody does
+	alone bool   // whether to decode ahead was decided
 }
 
 // blockLayout says what a block holds: the columns of a table by number and type.
@@ -74,7 +76,17 @@ func (s *blockScan) open() error {
 	return err
 }
 
-func (s *blockScan) close() { s.it, s.view, s.spans = nil, nil, nil }
+func (s *blockScan) close() {
+	if s.ahead != nil {
+		s.ahead.stop()
+	}
+	s.it, s.view, s.spans, s.ahead, s.alone = nil, nil, nil, nil, false
+}
+
+// walk begins to read a span.
+func (s *blockScan) walk(span txn.Span) *txn.BlockIterator {
+	return s.rt.Txn.ScanBlocks(span, s.layout, &columnDecoder{cols: s.node.Cols, rows: newRowReader(s.rt.codec(s.node.Table), s.node.Fetch)})
+}
 
 func (s *blockScan) next() (*Batch, error) {
 	for {
@@ -109,8 +121,17 @@ func (s *blockScan) nextView() (bool, error) {
 			if len(s.spans) == 0 {
 				return false, nil
 			}
-			s.it = s.rt.Txn.ScanBlocks(s.spans[0], s.layout, &columnDecoder{cols: s.node.Cols, rows: newRowReader(s.rt.codec(s.node.Table), s.node.Fetch)})
+			if s.ahead != nil {
+				s.ahead.enter(s.rt.Context)
+			}
+			s.it = s.walk(s.spans[0])
 			s.spans = s.spans[1:]
+		}
+		if !s.alone && s.it.Built() >= aheadFrom {
+			if err := s.begin(); err != nil {
+				return false, err
+			}
+			continue
 		}
 		if s.it.Next() {
 			s.view = s.it.View()
@@ -220,46 +241,4 @@ func (b *Batch) gather(from *Batch, sel []int32) {
 		}
 		b.Cols[i] = to
 	}
-}
-
-// columnDecoder makes the blocks: batches of the columns wanted. Used by one goroutine.
-type columnDecoder struct {
-	cols  []plan.Column
-	rows  *rowReader
-	row   []sqltypes.Datum
-	arena arena
-	bytes int
-}
-
-// New begins a block.
-func (d *columnDecoder) New() any {
-	d.arena, d.bytes = arena{}, 0
-	return newBatch(d.cols)
-}
-
-// Add decodes a row into the block.
-func (d *columnDecoder) Add(block any, key, value []byte) error {
-	b := block.(*Batch)
-	if d.row == nil {
-		d.row = make([]sqltypes.Datum, len(d.cols))
-	}
-	if err := d.rows.decode(key, value, d.row); err != nil {
-		return err
-	}
-	for i := range d.row {
-		b.Cols[i].Append(d.arena.own(d.row[i]))
-		d.bytes += sizeOf(d.row[i])
-	}
-	b.N++
-	return nil
-}
-
-// Seal gives the memory of the block.
-func (d *columnDecoder) Seal(block any) int {
-	b := block.(*Batch)
-	n := d.bytes + 128
-	for i := range b.Cols {
-		n += 8*cap(b.Cols[i].Words) + 24*cap(b.Cols[i].Datums) + cap(b.Cols[i].Nulls)
-	}
-	return n
 }
