@@ -147,6 +147,7 @@ type Join struct {
 	Left, Right JoinNode
 	On          expr.Expr // nil: none (cross join)
 	Rel         int       // the JoinRel entry, -1 when it needs none
+	NullAware   bool      // Anti, made by the planner of NOT IN: a NULL on either side leaves a row out
 }
 
 func (RelRef) joinNode() {}

@@ -29,6 +29,7 @@ func (s *scope) from(list []bind.JoinNode, where expr.Expr) (*relation, error) {
 		return nil, err
 	}
 	quals := conjuncts(where)
+	list = s.joinPulled(list)
 	simple := make([]bind.JoinNode, len(list))
 	for i, n := range list {
 		simple[i] = simplify(n, quals)
@@ -219,6 +220,13 @@ func (s *scope) outerJoin(j *bind.Join, quals []expr.Expr) (*relation, []expr.Ex
 
 // joinSides plans the right side of an outer join and joins it to the planned left side.
 func (s *scope) joinSides(j *bind.Join, outer *relation, right, on []expr.Expr) (*relation, error) {
+	if j.NullAware {
+		inner, err := s.group([]bind.JoinNode{j.Right}, right)
+		if err != nil {
+			return nil, err
+		}
+		return s.nullAware(outer, inner, on)
+	}
 	if ref, ok := asRef(j.Right); ok && j.Kind != bind.Full {
 		it := &item{rel: ref, rels: single(ref), deps: s.deps(ref)}
 		return s.joinItem(j.Kind, outer, it, right, on)

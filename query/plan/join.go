@@ -332,6 +332,15 @@ func (s *scope) joinRelations(kind bind.JoinKind, outer, inner *relation, on []e
 	return s.hashRelation(h, kind, outer, inner, rest)
 }
 
+// nullAware joins for NOT IN, by the one equality it compares with.
+func (s *scope) nullAware(outer, inner *relation, on []expr.Expr) (*relation, error) {
+	h := &HashJoin{Kind: bind.Anti, Outer: outer.node, Inner: inner.node, NullAware: true}
+	if len(on) != 1 || !s.hashKey(h, on[0], outer, inner) {
+		return nil, pgerror.New(pgerror.InternalError, "NOT IN is joined by %d conditions", len(on))
+	}
+	return s.hashRelation(h, bind.Anti, outer, inner, nil)
+}
+
 // swapped builds the hash table from the smaller side and restores the column order, which the layout describes.
 func (s *scope) swapped(outer, inner *relation, on []expr.Expr) (*relation, error) {
 	h := &HashJoin{Kind: bind.Inner, Outer: inner.node, Inner: outer.node}

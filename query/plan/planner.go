@@ -72,6 +72,7 @@ type scope struct {
 	needed     map[varKey]bool // columns of its own relations that its expressions read
 	subs       map[int]*subquery
 	beside     *beside // while a tree of joins in a LATERAL place is planned
+	pulled     []pulled
 }
 
 // outerArg is a value of the parent's level.

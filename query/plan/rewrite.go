@@ -20,6 +20,10 @@ func (s *scope) prepare() error {
 	s.q = &q
 	s.needed = map[varKey]bool{}
 	fix := &fixer{scope: s}
+	s.pullUp(&q)
+	for i := range s.pulled {
+		s.pulled[i].on = fix.expr(s.pulled[i].on)
+	}
 	q.Targets = slices.Clone(q.Targets)
 	for i := range q.Targets {
 		q.Targets[i].Expr = fix.expr(q.Targets[i].Expr)
