@@ -62,6 +62,7 @@ func BenchmarkQuery(b *testing.B) {
 		{"join-residual", "SELECT count(*), sum(f.amount + o.rank) FROM facts f JOIN owners o ON o.id = f.owner AND o.rank < f.kind"},
 		{"left-join", "SELECT count(*), sum(f.amount + o.rank) FROM facts f LEFT JOIN owners o ON o.id = f.owner AND o.rank < 50"},
 		{"semi", "SELECT count(*) FROM facts f WHERE EXISTS (SELECT FROM owners o WHERE o.id = f.owner AND o.rank < 50)"},
+		{"scalar", "SELECT sum((SELECT o.rank FROM owners o WHERE o.id = f.kind + 1)) FROM facts f WHERE f.id <= 20000"},
 		{"not-in", "SELECT count(*) FROM facts f WHERE f.owner NOT IN (SELECT o.id FROM owners o WHERE o.rank < 50)"},
 	} {
 		b.Run(c.name, func(b *testing.B) {

@@ -20,6 +20,7 @@ type subplan struct {
 	rows  [][]sqltypes.Datum // kept rows of an uncorrelated ANY or ALL
 	table hashTable
 	nulls bool // a row of the table has a NULL
+	known *knownValues
 }
 
 func (b *builder) subplan(n *plan.Subplan) (*subplan, error) {
@@ -27,7 +28,7 @@ func (b *builder) subplan(n *plan.Subplan) (*subplan, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &subplan{node: n, root: root, table: hashTable{types: n.HashTypes}}
+	s := &subplan{node: n, root: root, table: hashTable{types: n.HashTypes}, known: newKnownValues(n)}
 	if s.combine, err = b.compile(n.Combine); err != nil {
 		return nil, err
 	}
@@ -43,10 +44,28 @@ func (b *builder) subplan(n *plan.Subplan) (*subplan, error) {
 func (s *subplan) forget() {
 	s.done, s.value, s.rows, s.nulls = false, sqltypes.Null, nil, false
 	s.table = hashTable{types: s.node.HashTypes}
+	if s.known != nil {
+		s.known.forget()
+	}
 }
 
 // RunSubplan gives the value of a sub-query for the current row. args are the correlated values, then the left side of ANY and ALL.
 func (rt *runtime) RunSubplan(env *expr.Env, node *plan.Subplan, args []sqltypes.Datum) (sqltypes.Datum, error) {
+	known := rt.subplans[node.ID].known
+	if known == nil {
+		return rt.runSubplan(env, node, args)
+	}
+	if d, ok := known.value(args); ok {
+		return d, nil
+	}
+	d, err := rt.runSubplan(env, node, args)
+	if err == nil {
+		known.add(rt, args, d)
+	}
+	return d, err
+}
+
+func (rt *runtime) runSubplan(env *expr.Env, node *plan.Subplan, args []sqltypes.Datum) (sqltypes.Datum, error) {
 	row, sub, test := env.Row, env.Sub, env.Case
 	defer func() { env.Row, env.Sub, env.Case = row, sub, test }()
 	s := rt.subplans[node.ID]

@@ -156,6 +156,8 @@ func joinTitle(word string, kind bind.JoinKind, hash bool) string {
 // hashTitle names a hash join from the side that is not hashed, as PostgreSQL does.
 func hashTitle(n *HashJoin) string {
 	switch {
+	case n.NullAware:
+		return "Hash Null-Aware Anti Join"
 	case !n.BuildOuter:
 		return joinTitle("Hash", n.Kind, true)
 	case n.Kind == bind.Left:

@@ -66,10 +66,12 @@ type Subplan struct {
 	Kind       expr.SubLinkKind
 	Plan       Node
 	Params     []int     // run-time parameters set from External.Args before a run
+	Repeats    bool      // correlated, but the same Args always give the same value
 	Correlated bool      // depends on run-time parameters: run for every row; otherwise its result is kept for the statement
 	Test       int       // how many of the Args, behind Params, are the left side of ANY and ALL
 	Combine    expr.Expr // over SubColumn, with the left side as ExecParams TestParams
 	TestParams []int
+	ArgTypes   []sqltypes.OID // of all Args
 	// HashOuter and HashInner: Combine is equality of these, pair by pair, so that an uncorrelated ANY is answered from a hash table.
 	HashOuter, HashInner []expr.Expr
 	HashTypes            []sqltypes.OID

@@ -268,11 +268,17 @@ func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
 		return nil, err
 	}
 	sub.Plan, sub.Correlated = node, child.correlated
+	sub.Repeats = sub.Correlated && repeats(q)
 	ext := &expr.External{Base: l.Base, Label: subplanLabel(sub), Run: runSubplan(sub)}
 	for _, a := range child.args {
 		sub.Params = append(sub.Params, a.param)
 		ext.Args = append(ext.Args, f.rewrite(a.value))
 	}
+	defer func() {
+		for _, a := range ext.Args {
+			sub.ArgTypes = append(sub.ArgTypes, a.Type().OID)
+		}
+	}()
 	if l.Kind != expr.AnyLink && l.Kind != expr.AllLink && l.Kind != expr.RowLink {
 		return ext, f.err
 	}
