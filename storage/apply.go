@@ -46,7 +46,7 @@ func (s *Store) applySome(entries []journal.Entry) (n int, err error) {
 			panic(fmt.Sprintf("storage: commit %d at %d does not follow the one at %d", e.Position, e.Commit.At, last.At))
 		}
 		s.blocks.mark(&e.Commit) // before anybody can see the commit
-		s.rows.apply(&e.Commit)  // likewise
+		s.noteKeys(e)
 		s.note(&e.Commit)
 		for i := range e.Commit.Writes {
 			if err := addWrite(batch, &e.Commit.Writes[i], e.Commit.At); err != nil {
@@ -66,6 +66,16 @@ func (s *Store) applySome(entries []journal.Entry) (n int, err error) {
 	}
 	s.publish(last)
 	return n, batch.Close()
+}
+
+// noteKeys tells what point reads look at of a commit.
+func (s *Store) noteKeys(e *journal.Entry) {
+	s.hashes = s.hashes[:0]
+	for i := range e.Commit.Writes {
+		s.hashes = append(s.hashes, s.rows.hash(e.Commit.Writes[i].Key))
+	}
+	s.recent.add(e.Position, s.hashes)
+	s.rows.apply(&e.Commit, s.hashes)
 }
 
 // publish lets readers see what was applied.

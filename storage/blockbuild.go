@@ -154,7 +154,7 @@ func (it *BlockIterator) build(v *variant) (err error) {
 // grow to twice the size.
 func (w *builder) run(start, end []byte, fixed bool) (cut []byte, err error) {
 	s := w.it.snapshot.store
-	c, err := s.scans.take(w.v.asOf)
+	c, err := s.scans.take(int64(w.v.asOf))
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -15,9 +14,9 @@ import (
 // make and cheap to use again. Used by one goroutine at a time.
 type cursor struct {
 	it    *pebble.Iterator
-	state clock.Time // complete at least through this commit
-	key   []byte     // scratch for seeks
-	bound []byte     // scratch for bounds
+	state int64  // complete at least through this commit, as the pool counts them
+	key   []byte // scratch for seeks
+	bound []byte // scratch for bounds
 }
 
 // setBounds restricts the cursor to start ≤ key < end; an empty end is after every key.
@@ -28,25 +27,41 @@ func (c *cursor) setBounds(start, end []byte) {
 	c.it.SetBounds(c.bound[:n], c.bound[n:])
 }
 
+// get finds the value of a key as of a time. The value is valid until the cursor is used again.
+func (c *cursor) get(key []byte, at clock.Time) (value []byte, ok bool, err error) {
+	c.key = appendKey(c.key[:0], key, at)
+	if !c.it.SeekPrefixGE(c.key) {
+		if err := c.it.Error(); err != nil {
+			return nil, false, fmt.Errorf("get: %w", err)
+		}
+		return nil, false, nil
+	}
+	stored, err := c.it.ValueAndErr()
+	if err != nil {
+		return nil, false, fmt.Errorf("get: %w", err)
+	}
+	return live(stored)
+}
+
 // cursorsIdleMax bounds a pool: each idle cursor keeps the files and memtables of its state alive.
 const cursorsIdleMax = 8
 
 // cursorPool keeps idle cursors for the next reader whose snapshot they cover. Safe for concurrent use.
 type cursorPool struct {
 	db      *pebble.DB
-	applied *atomic.Int64
+	newest  func() int64 // the newest state there is: the time of a commit or its position
 	options *pebble.IterOptions
 
 	mu   sync.Mutex
 	idle []*cursor
 }
 
-func (p *cursorPool) init(db *pebble.DB, applied *atomic.Int64, options *pebble.IterOptions) {
-	p.db, p.applied, p.options = db, applied, options
+func (p *cursorPool) init(db *pebble.DB, newest func() int64, options *pebble.IterOptions) {
+	p.db, p.newest, p.options = db, newest, options
 }
 
-// take gives a cursor whose state is complete through the time.
-func (p *cursorPool) take(at clock.Time) (*cursor, error) {
+// take gives a cursor whose state is complete through the commit.
+func (p *cursorPool) take(at int64) (*cursor, error) {
 	for {
 		c := p.pop()
 		if c == nil {
@@ -74,7 +89,7 @@ func (p *cursorPool) pop() *cursor {
 }
 
 func (p *cursorPool) make() (*cursor, error) {
-	state := clock.Time(p.applied.Load()) // before the iterator is made, so that it sees at least this much
+	state := p.newest() // before the iterator is made, so that it sees at least this much
 	it, err := p.db.NewIter(p.options)
 	if err != nil {
 		return nil, fmt.Errorf("open cursor: %w", err)
@@ -82,9 +97,9 @@ func (p *cursorPool) make() (*cursor, error) {
 	return &cursor{it: it, state: state}, nil
 }
 
-// give takes a cursor back. One that met an error or is older than what is applied now is closed.
+// give takes a cursor back. One that met an error or is older than the newest state is closed.
 func (p *cursorPool) give(c *cursor) error {
-	if c.it.Error() == nil && c.state == clock.Time(p.applied.Load()) {
+	if c.it.Error() == nil && c.state == p.newest() {
 		p.mu.Lock()
 		kept := len(p.idle) < cursorsIdleMax
 		if kept {

@@ -46,6 +46,7 @@ func (s *Store) noteDurable() error {
 		return fmt.Errorf("read durable position: %w", err)
 	}
 	s.durable.Store(max(uint64(a.Position), s.durable.Load()))
+	s.recent.forget(a.Position)
 	return nil
 }
 

@@ -48,7 +48,7 @@ func (s *Snapshot) ScanInto(it *Iterator, span Span) {
 		it.started = true
 		return
 	}
-	c, err := s.store.scans.take(s.at)
+	c, err := s.store.scans.take(int64(s.at))
 	if err != nil {
 		it.err = err
 		return

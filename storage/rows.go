@@ -53,14 +53,13 @@ func (r *rows) init(bytesMax int64, applied clock.Time) {
 	}
 }
 
-func (r *rows) of(key []byte) (*rowShard, uint64) {
-	h := maphash.Bytes(r.seed, key)
-	return &r.shards[h%rowShards], h
-}
+func (r *rows) hash(key []byte) uint64 { return maphash.Bytes(r.seed, key) }
 
-// get appends the key's value as of a time to dst. It knows nothing of the key unless known.
-func (r *rows) get(dst, key []byte, at clock.Time) (value []byte, ok, known bool) {
-	s, h := r.of(key)
+func (r *rows) shard(h uint64) *rowShard { return &r.shards[h%rowShards] }
+
+// get appends the value of the key of a hash as of a time to dst. It knows nothing of the key unless known.
+func (r *rows) get(dst []byte, h uint64, key []byte, at clock.Time) (value []byte, ok, known bool) {
+	s := r.shard(h)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e := s.find(h, key)
@@ -75,12 +74,12 @@ func (r *rows) get(dst, key []byte, at clock.Time) (value []byte, ok, known bool
 }
 
 // add notes what a reader at a time has found in the engine.
-func (r *rows) add(key, value []byte, found bool, at clock.Time) {
+func (r *rows) add(h uint64, key, value []byte, found bool, at clock.Time) {
 	size := rowSize(len(key), len(value))
 	if size > rowBytesMax {
 		return
 	}
-	s, h := r.of(key)
+	s := r.shard(h)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.written > at || s.chunksMax == 0 {
@@ -92,11 +91,11 @@ func (r *rows) add(key, value []byte, found bool, at clock.Time) {
 // rowsPushMax is up to how many writes of a commit push out older entries. A bulk load takes only room that nobody has taken yet.
 const rowsPushMax = 16
 
-// apply brings the entries of a commit's keys up to date.
-func (r *rows) apply(c *journal.Commit) {
+// apply brings the entries of a commit's keys up to date. The hashes are those of the keys.
+func (r *rows) apply(c *journal.Commit, hashes []uint64) {
 	for i := range c.Writes {
-		w := &c.Writes[i]
-		s, h := r.of(w.Key)
+		w, h := &c.Writes[i], hashes[i]
+		s := r.shard(h)
 		s.mu.Lock()
 		s.written = c.At
 		e := s.find(h, w.Key)

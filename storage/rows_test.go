@@ -35,22 +35,22 @@ func TestRowsAgainstMap(t *testing.T) {
 					s.value = string(bytes.Repeat([]byte{byte(now)}, rowBytesMax))
 				}
 			}
-			r.apply(&journal.Commit{At: now, Writes: []journal.Write{{Key: key, Value: []byte(s.value), Deleted: s.deleted}}})
+			r.apply(&journal.Commit{At: now, Writes: []journal.Write{{Key: key, Value: []byte(s.value), Deleted: s.deleted}}}, []uint64{r.hash(key)})
 			want[string(key)] = s
 			continue
 		}
-		value, ok, is := r.get([]byte("before "), key, now)
+		value, ok, is := r.get([]byte("before "), r.hash(key), key, now)
 		if is {
 			known++
 			if ok != (there && !s.deleted) || ok && string(value) != "before "+s.value {
 				t.Fatalf("at %d %s: %q %v, want %q %v", now, key, value, ok, s.value, !s.deleted)
 			}
-			if _, _, is := r.get(nil, key, s.at-1); is && there {
+			if _, _, is := r.get(nil, r.hash(key), key, s.at-1); is && there {
 				t.Fatalf("at %d %s is shown to a reader from before its change at %d", now, key, s.at)
 			}
 			continue
 		}
-		r.add(key, []byte(s.value), there && !s.deleted, now)
+		r.add(r.hash(key), key, []byte(s.value), there && !s.deleted, now)
 	}
 	if known < 20_000 {
 		t.Fatalf("only %d reads were answered", known)
@@ -69,9 +69,9 @@ func TestRowsLateAdd(t *testing.T) {
 	var r rows
 	r.init(1<<30, 0)
 	key := []byte("k")
-	r.apply(&journal.Commit{At: 10, Writes: []journal.Write{{Key: key, Value: []byte("new")}}})
-	r.add(key, []byte("old"), true, 9)
-	if value, ok, known := r.get(nil, key, 10); !known || !ok || string(value) != "new" {
+	r.apply(&journal.Commit{At: 10, Writes: []journal.Write{{Key: key, Value: []byte("new")}}}, []uint64{r.hash(key)})
+	r.add(r.hash(key), key, []byte("old"), true, 9)
+	if value, ok, known := r.get(nil, r.hash(key), key, 10); !known || !ok || string(value) != "new" {
 		t.Fatalf("%s %v %v", value, ok, known)
 	}
 }

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/opendsql/opendsql/internal/clock"
@@ -8,9 +9,10 @@ import (
 
 // Snapshot reads the state as of one time. Used by one goroutine; Close it.
 type Snapshot struct {
-	store *Store
-	at    clock.Time
-	point *cursor
+	store   *Store
+	at      clock.Time
+	point   *cursor // sees everything applied through at
+	settled *cursor // sees files
 }
 
 // Snapshot fixes the time to read at. It answers ErrIncomplete when not every commit through it is applied, and ErrTooOld
@@ -42,50 +44,59 @@ func (s *Snapshot) Get(dst, key []byte) (value []byte, ok bool, err error) {
 	if s.at == 0 {
 		return dst, false, s.check()
 	}
-	if value, ok, known := s.store.rows.get(dst, key, s.at); known {
+	h := s.store.rows.hash(key)
+	if value, ok, known := s.store.rows.get(dst, h, key, s.at); known {
 		return value, ok, s.check()
 	}
-	stored, ok, err := s.read(key)
+	c, err := s.cursorFor(h)
 	if err != nil {
 		return dst, false, err
 	}
-	s.store.rows.add(key, stored, ok, s.at)
+	if err := s.check(); err != nil {
+		return dst, false, err
+	}
+	stored, ok, err := c.get(key, s.at)
+	if err != nil {
+		return dst, false, err
+	}
+	s.store.rows.add(h, key, stored, ok, s.at)
 	return append(dst, stored...), ok, nil
 }
 
-// read finds the value of a key in the engine. The value is valid until the next read or Close.
-func (s *Snapshot) read(key []byte) (value []byte, ok bool, err error) {
-	if s.point == nil {
-		if s.point, err = s.store.points.take(s.at); err != nil {
-			return nil, false, err
+// cursorFor is a cursor that sees every version of the key of a hash that the snapshot may.
+func (s *Snapshot) cursorFor(h uint64) (*cursor, error) {
+	written, floor := s.store.recent.has(h)
+	if written {
+		return s.hold(&s.point, &s.store.points, int64(s.at))
+	}
+	return s.hold(&s.settled, &s.store.settled, int64(floor))
+}
+
+// hold keeps a cursor of a pool for the snapshot's next reads, as long as its state will do.
+func (s *Snapshot) hold(held **cursor, pool *cursorPool, state int64) (c *cursor, err error) {
+	if *held != nil && (*held).state >= state {
+		return *held, nil
+	}
+	if *held != nil {
+		c, *held = *held, nil
+		if err := c.it.Close(); err != nil {
+			return nil, fmt.Errorf("close cursor: %w", err)
 		}
 	}
-	if err := s.check(); err != nil {
-		return nil, false, err
-	}
-	c := s.point
-	c.key = appendKey(c.key[:0], key, s.at)
-	if !c.it.SeekPrefixGE(c.key) {
-		if err := c.it.Error(); err != nil {
-			return nil, false, fmt.Errorf("get: %w", err)
-		}
-		return nil, false, nil
-	}
-	stored, err := c.it.ValueAndErr()
-	if err != nil {
-		return nil, false, fmt.Errorf("get: %w", err)
-	}
-	return live(stored)
+	*held, err = pool.take(state)
+	return *held, err
 }
 
 // Close gives back what the snapshot holds. Iterators made from it are closed separately.
 func (s *Snapshot) Close() error {
-	if s.point == nil {
-		return nil
+	var err error
+	if c := s.point; c != nil {
+		s.point, err = nil, s.store.points.give(c)
 	}
-	c := s.point
-	s.point = nil
-	if err := s.store.points.give(c); err != nil {
+	if c := s.settled; c != nil {
+		s.settled, err = nil, errors.Join(err, s.store.settled.give(c))
+	}
+	if err != nil {
 		return fmt.Errorf("close snapshot: %w", err)
 	}
 	return nil

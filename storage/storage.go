@@ -37,8 +37,11 @@ type Store struct {
 
 	points cursorPool // for Get: filters of the lowest level are consulted
 	scans  cursorPool // for ranges
-	blocks blocks     // decoded ranges
-	rows   rows       // newest versions
+	// settled is for Get of keys that are in files only; its states are positions.
+	settled cursorPool
+	recent  recent // keys that may not be in files
+	blocks  blocks // decoded ranges
+	rows    rows   // newest versions
 
 	past    past // which commit was the newest, and when
 	swept   clock.Time
@@ -53,6 +56,7 @@ type Store struct {
 	closed  atomic.Bool
 
 	watches []*Watch // guarded by blocks.applying
+	hashes  []uint64 // likewise; of the keys of the commit being applied
 }
 
 // Open opens the store in dir, making it when dir is empty, and starts its background work.
@@ -72,8 +76,10 @@ func Open(dir string, options Options) (*Store, error) {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
 	s.db = db
-	s.points.init(db, &s.appliedTime, &pebble.IterOptions{UseL6Filters: true})
-	s.scans.init(db, &s.appliedTime, nil)
+	s.points.init(db, s.appliedTime.Load, &pebble.IterOptions{UseL6Filters: true})
+	s.scans.init(db, s.appliedTime.Load, nil)
+	durable := func() int64 { return int64(s.durable.Load()) }
+	s.settled.init(db, durable, &pebble.IterOptions{UseL6Filters: true, OnlyReadGuaranteedDurable: true})
 	s.blocks.init(options.BlockBytes)
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
@@ -107,6 +113,7 @@ func (s *Store) load() error {
 	s.past.spacing = s.options.AgeLimit / 64
 	s.past.note(s.clock.Now(), a)
 	s.rows.init(s.options.RowBytes, a.At)
+	s.recent.floor = a.Position
 	return nil
 }
 
@@ -136,4 +143,6 @@ func (s *Store) Close() error {
 	return errors.Join(err, s.db.Close())
 }
 
-func (s *Store) purgeCursors() error { return errors.Join(s.points.purge(), s.scans.purge()) }
+func (s *Store) purgeCursors() error {
+	return errors.Join(s.points.purge(), s.scans.purge(), s.settled.purge())
+}
