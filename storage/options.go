@@ -17,7 +17,7 @@ import (
 // Defaults of Options. Memory is taken as it is used: an empty store holds a quarter of a MiB of memtable and no cache.
 const (
 	ageLimitDefault      = 300 * time.Second
-	flushEveryDefault    = 10 * time.Second
+	flushEveryDefault    = 30 * time.Second
 	cacheBytesDefault    = 128 << 20
 	blockBytesDefault    = 256 << 20
 	rowBytesDefault      = 160 << 20
@@ -36,7 +36,7 @@ type Options struct {
 	Log   *slog.Logger
 	// AgeLimit is how long a snapshot stays readable; older versions than it needs are removed. Default 300 s.
 	AgeLimit time.Duration
-	// FlushEvery is the longest time an applied commit waits before it is written to disk. Default 10 s.
+	// FlushEvery is the longest time an applied commit waits before it is written to disk. Default 30 s.
 	FlushEvery time.Duration
 	// Cache is shared between stores when set; else the store makes its own of CacheBytes.
 	Cache      *Cache
@@ -105,7 +105,7 @@ func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
 		MemTableSize:            uint64(s.options.MemtableBytes),
 		// Four memtables absorb a burst while one is written.
 		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       2,
+		L0CompactionThreshold:       4,
 		L0StopWritesThreshold:       1000,
 		LBaseMaxBytes:               64 << 20,
 		MaxOpenFiles:                1000,
