@@ -20,6 +20,11 @@
 //
 // Keys and values are bytes to this package: an order-preserving key, an opaque value. Nothing here knows SQL.
 //
+// # Point reads
+//
+// Get asks three places, the cheapest first: the newest versions kept of keys that were read or written lately (rows); files alone, when nothing was written to
+// the key since what is in them (recent); the engine with all it has in memory. The comments on rows and recent say why none of them shows a wrong version.
+//
 // # Decoded ranges
 //
 // ScanBlocks walks a span in a form its reader decoded once: tiles of some thousand rows, kept in a bounded cache and shared. A tile's variant holds
