@@ -48,6 +48,7 @@ func (t *hashTable) first(keys []sqltypes.Datum) int {
 	}
 	return t.matching(int(i), keys)
 }
+
 func (t *hashTable) matching(i int, keys []sqltypes.Datum) int {
 	for ; i >= 0; i = int(t.nexts[i]) {
 		if t.equal(t.keys[i], keys) {
