@@ -1,4 +1,4 @@
-// Package iam proves who calls.
+// Package iam proves who calls, and decides what they may do.
 //
 // Two doors are guarded: the API, where a request carries a Signature Version 4
 // signature in its headers or its query (VerifyRequest), and the SQL endpoint,
@@ -8,8 +8,13 @@
 // signature, its date, its scope and the session token all held.
 //
 // Verification is a pure function of its arguments and of the Store: the caller
-// passes the time and the body, nothing is cached, no I/O happens. It costs
-// about ten SHA-256 blocks and one hash of the body. Secrets, signatures and session
+// passes the time and the body, nothing is cached, no I/O happens but a look
+// whether iam.yaml has changed. It costs about ten SHA-256 blocks and one hash of the body.
+//
+// What a proven caller may do is for Store.Authorize to say: it weighs the
+// policies of the caller, of the account and of the resource by the service's
+// rules. Principals and their policies are declared in iam.yaml (Registry); roles
+// are assumed through STS. What is not understood never allows anything. Secrets, signatures and session
 // tokens never appear in errors, in String methods or in logs; whatever is
 // compared with a secret is compared in constant time.
 package iam
@@ -33,6 +38,8 @@ type Credential struct {
 	Expires         time.Time
 	Account         string
 	PrincipalARN    string
+
+	session *session // of an assumed role
 }
 
 // String names the credential without its secrets.
@@ -52,11 +59,21 @@ type Identity struct {
 	PrincipalARN string
 	AccessKeyID  string
 	Region       string
+
+	session *session // of an assumed role
+}
+
+// RoleARN is the role behind the session of an assumed role; empty for other callers.
+func (i Identity) RoleARN() string {
+	if i.session != nil {
+		return i.session.Role
+	}
+	return roleOf(i.PrincipalARN)
 }
 
 // identity is what a verified signature of c in a Region proves.
 func (c Credential) identity(region string) Identity {
-	return Identity{Account: c.Account, PrincipalARN: c.PrincipalARN, AccessKeyID: c.AccessKeyID, Region: region}
+	return Identity{Account: c.Account, PrincipalARN: c.PrincipalARN, AccessKeyID: c.AccessKeyID, Region: region, session: c.session}
 }
 
 // expired tells whether a temporary credential has ended.

@@ -14,6 +14,7 @@ import (
 // RequestExpectation is what the API answers to, to be matched by a request's scope.
 type RequestExpectation struct {
 	Regions []string // the Regions served; a scope naming another one is refused
+	Service string   // the signing name; empty means Service
 }
 
 // signedRequest is what a request claims about its signature; nothing is proven yet.
@@ -40,8 +41,8 @@ func VerifyRequest(r *http.Request, body []byte, want RequestExpectation, s *Sto
 	if refusal := q.judge(want, now); refusal != nil {
 		return Identity{}, refusal
 	}
-	c, ok := s.Lookup(q.scope.accessKeyID)
-	if !ok || !same(c.SessionToken, q.sessionToken) {
+	c, ok := s.claimed(q.scope.accessKeyID, q.sessionToken)
+	if !ok {
 		return Identity{}, unrecognizedClient()
 	}
 	canonical, refusal := q.canonicalRequest(r, body)
@@ -186,13 +187,17 @@ func (q *signedRequest) judge(want RequestExpectation, now time.Time) *Error {
 		return invalidSignature(fmt.Sprintf("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '%s' != '%s', from '%s'.",
 			bounded(q.scope.date), day, q.date.Format(timeFormat)))
 	}
+	service := want.Service
+	if service == "" {
+		service = Service
+	}
 	switch {
 	case q.scope.terminator != terminator:
 		return invalidSignature("Credential should be scoped with a valid terminator: '" + terminator + "', not '" + bounded(q.scope.terminator) + "'.")
 	case !slices.Contains(want.Regions, q.scope.region):
 		return invalidSignature("Credential should be scoped to a valid region.")
-	case q.scope.service != Service:
-		return invalidSignature("Credential should be scoped to correct service: '" + Service + "'.")
+	case q.scope.service != service:
+		return invalidSignature("Credential should be scoped to correct service: '" + service + "'.")
 	case q.date.After(now.Add(skew)):
 		return invalidSignature(notYetText(q.date, now.Add(skew), now))
 	}

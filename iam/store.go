@@ -24,10 +24,16 @@ import (
 // root account's, is the profile "default"; each further one has its access key
 // id as the profile's name. Account, principal and expiry are keys of our own,
 // which other readers of the format ignore.
+//
+// Beside it the store may follow a registry, iam.yaml, with the accounts' users and roles.
 type Store struct {
-	mu    sync.RWMutex
-	byID  map[string]Credential
-	order []string // access key ids, oldest first
+	mu     sync.RWMutex
+	byID   map[string]Credential
+	order  []string // access key ids, oldest first
+	roster *roster  // what the registry says; nil: nothing
+
+	followed followed
+	parsed   policyCache
 }
 
 // NewRootCredential makes a long-lived key pair for an account's root user,
@@ -48,12 +54,25 @@ func randomText(n int, e *base32.Encoding) string {
 	return e.EncodeToString(b)
 }
 
-// Lookup finds a credential, expired or not.
+// Lookup finds a credential of the file or of the registry, expired or not.
 func (s *Store) Lookup(accessKeyID string) (Credential, bool) {
+	s.refresh()
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	c, ok := s.byID[accessKeyID]
-	return c, ok
+	if c, ok := s.byID[accessKeyID]; ok || s.roster == nil {
+		return c, ok
+	}
+	k, ok := s.roster.keys[accessKeyID]
+	return k.Credential, ok && k.active
+}
+
+// claimed finds the credential that a signature claims to be made with. A session
+// of an assumed role is not kept anywhere: its token says it all.
+func (s *Store) claimed(accessKeyID, sessionToken string) (Credential, bool) {
+	if c, ok := s.Lookup(accessKeyID); ok {
+		return c, same(c.SessionToken, sessionToken)
+	}
+	return s.openSession(accessKeyID, sessionToken)
 }
 
 // Put adds a credential, or replaces the one with its access key id.
@@ -226,8 +245,10 @@ func (s *Store) format() []byte {
 
 // Save replaces the file at path, whole or not at all, readable by its owner
 // only. It returns once the file is durable.
-func (s *Store) Save(path string) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".credentials-*") // made with mode 0600
+func (s *Store) Save(path string) error { return replaceFile(path, s.format()) }
+
+func replaceFile(path string, text []byte) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // made with mode 0600
 	if err != nil {
 		return err
 	}
@@ -236,7 +257,7 @@ func (s *Store) Save(path string) (err error) {
 			err = errors.Join(err, ignoreMissing(os.Remove(f.Name())))
 		}
 	}()
-	_, err = f.Write(s.format())
+	_, err = f.Write(text)
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err != nil {
 		return err

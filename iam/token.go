@@ -62,8 +62,8 @@ func VerifyToken(text string, want TokenExpectation, s *Store, now time.Time) (I
 	if hint != "" {
 		return Identity{}, &TokenError{Hint: hint}
 	}
-	c, ok := s.Lookup(t.scope.accessKeyID)
-	if !ok || !same(c.SessionToken, t.sessionToken) {
+	c, ok := s.claimed(t.scope.accessKeyID, t.sessionToken)
+	if !ok {
 		return Identity{}, &TokenError{Hint: unrecognizedClientText}
 	}
 	if !same(sign(c.SecretAccessKey, t.scope, t.date, t.canonicalRequest()), t.signature) {
