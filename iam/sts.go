@@ -141,7 +141,7 @@ func (t *STS) userID(who Identity) string {
 
 var (
 	sessionNameForm = regexp.MustCompile(`\A[a-zA-Z0-9_+=,.@-]{2,64}\z`)
-	roleARNForm     = regexp.MustCompile(`\Aarn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]{1,1024}\z`)
+	roleARNForm     = regexp.MustCompile(`\Aarn:aws:iam::[0-9]{12}:role/[a-zA-Z0-9_+=,.@/-]{1,600}\z`)
 )
 
 // assumeRole makes a session of a role for a caller that the role trusts.
