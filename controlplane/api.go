@@ -80,6 +80,8 @@ type Cluster struct {
 	Status    Status
 	Endpoint  string
 	CreatedAt time.Time
+	Tags      map[string]string // what a login's permission may depend on; not to be changed
+	Policy    []byte            // the resource policy, nil if there is none
 }
 
 // ClusterByID finds a cluster of any account and Region; one that is gone is not found.

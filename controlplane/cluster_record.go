@@ -98,8 +98,12 @@ func (c *clusterRecord) created() Timestamp {
 }
 
 func (c *clusterRecord) public() Cluster {
+	var policy []byte
+	if c.Policy != "" {
+		policy = []byte(c.Policy)
+	}
 	return Cluster{ID: c.ID, ARN: c.arn(), Account: c.Account, Region: c.Region, Status: c.Status,
-		Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time}
+		Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time, Tags: c.Tags, Policy: policy}
 }
 
 func (c *clusterRecord) spec() ClusterSpec {
