@@ -105,8 +105,11 @@ func (d *directory) refuseStrange() error {
 		if strings.HasPrefix(e.Name(), ".credentials-") {
 			name = credentialsFile // being written when the start was cut off
 		}
+		if strings.HasPrefix(e.Name(), "."+iam.RegistryFile) {
+			name = "iam" // being written by a command that was cut off
+		}
 		switch name {
-		case "ca", "ca-key", "credentials", "control", "clusters", "LOCK", "server", "VERSION", "lost+found":
+		case "iam", "ca", "ca-key", "credentials", "control", "clusters", "LOCK", "server", "VERSION", "lost+found":
 		default:
 			return fmt.Errorf("%s is not an OpenDSQL data directory: it holds %s and no %s", d.path, e.Name(), versionFile)
 		}

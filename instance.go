@@ -114,6 +114,9 @@ func (i *Instance) start(ctx context.Context) (err error) {
 	if i.credentials, err = i.directory.credentials(o.Account); err != nil {
 		return err
 	}
+	if err = i.credentials.Follow(i.directory.file(iam.RegistryFile), o.Logger); err != nil {
+		return fmt.Errorf("principals: %w", err)
+	}
 	if i.authority, err = cluster.OpenAuthority(i.directory.path, controlplane.ServiceRegions(), time.Now); err != nil {
 		return err
 	}
@@ -170,9 +173,9 @@ func (i *Instance) serve(what string, run func() error) {
 // serveHTTP serves the API, and the measures beside it or on an address of their own.
 func (i *Instance) serveHTTP(api net.Listener) error {
 	measures := measuresHandler(i.set)
-	var handler http.Handler = i.api
+	handler := withSTS(i.api, &iam.STS{Store: i.credentials, Regions: controlplane.ServiceRegions(), Logger: i.log})
 	if i.options.MetricsAddr == "" {
-		handler = beside(i.api, measures)
+		handler = beside(handler, measures)
 	} else {
 		l, err := net.Listen("tcp", i.options.MetricsAddr)
 		if err != nil {
@@ -190,6 +193,17 @@ func (i *Instance) serveHTTP(api net.Listener) error {
 	}
 	i.serveOn("API server", api, handler)
 	return nil
+}
+
+// withSTS serves the security token service where the API has no operation: at the root path.
+func withSTS(api http.Handler, sts *iam.STS) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if sts.Serves(r) {
+			sts.ServeHTTP(w, r)
+			return
+		}
+		api.ServeHTTP(w, r)
+	})
 }
 
 // beside serves the measures at /metrics and the API everywhere else. A ServeMux would do so too, but redirect paths that it finds untidy: the API's

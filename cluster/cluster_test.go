@@ -163,7 +163,7 @@ func (d clusters) Clusters(context.Context) ([]controlplane.Cluster, error) { re
 const account = "123456789012"
 
 func active(id string) controlplane.Cluster {
-	return controlplane.Cluster{ID: id, Account: account, Region: "us-east-1", Status: controlplane.StatusActive, Endpoint: id + ".dsql.us-east-1.on.aws"}
+	return controlplane.Cluster{ID: id, ARN: "arn:aws:dsql:us-east-1:" + account + ":cluster/" + id, Account: account, Region: "us-east-1", Status: controlplane.StatusActive, Endpoint: id + ".dsql.us-east-1.on.aws"}
 }
 
 func TestRoute(t *testing.T) {
@@ -259,7 +259,7 @@ func TestDoor(t *testing.T) {
 	}
 }
 
-func TestRoleOfPrincipal(t *testing.T) {
+func TestMappable(t *testing.T) {
 	for arn, want := range map[string]string{
 		"arn:aws:iam::1:role/app":                          "arn:aws:iam::1:role/app",
 		"arn:aws:sts::1:assumed-role/app/session":          "arn:aws:iam::1:role/app",
@@ -269,7 +269,7 @@ func TestRoleOfPrincipal(t *testing.T) {
 		"":                                                 "",
 		"arn:aws:sts::1:assumed-role/app/odd/session/name": "arn:aws:iam::1:role/app",
 	} {
-		if got := roleOfPrincipal(arn); got != want {
+		if got := mappable(iam.Identity{PrincipalARN: arn}); got != want {
 			t.Errorf("%s: got %s, want %s", arn, got, want)
 		}
 	}

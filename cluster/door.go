@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -155,13 +156,34 @@ func (d *Door) Open(ctx context.Context, l *pgwire.Login) (pgwire.Session, error
 	if err != nil {
 		return nil, tokenRefused(err)
 	}
-	if err := c.mayLogin(ctx, l.User, who.PrincipalARN); err != nil {
+	if err := d.Credentials.Authorize(who, access(found, l, now())); err != nil {
+		return nil, denied(err.Error())
+	}
+	if err := c.mayLogin(ctx, l.User, who); err != nil {
 		return nil, err
 	}
 	if l.Database != databaseName {
 		return nil, refused(pgerror.InvalidCatalogName, "database \"%s\" does not exist", l.Database)
 	}
 	return c.enter(ctx, l, who)
+}
+
+// access is the question whether a login's principal may connect to a cluster.
+func access(c controlplane.Cluster, l *pgwire.Login, now time.Time) iam.Access {
+	a := iam.Access{
+		Action: iam.Service + ":" + iam.ActionFor(l.User), Resource: c.ARN, ResourceAccount: c.Account, ResourcePolicy: c.Policy,
+		Context: map[string][]string{
+			"aws:CurrentTime": {now.UTC().Format(time.RFC3339)}, "aws:EpochTime": {strconv.FormatInt(now.Unix(), 10)},
+			"aws:SecureTransport": {strconv.FormatBool(l.TLS != nil)},
+		},
+	}
+	if t, ok := l.Remote.(*net.TCPAddr); ok {
+		a.Context["aws:SourceIp"] = []string{t.IP.String()}
+	}
+	for key, value := range c.Tags {
+		a.Context["aws:ResourceTag/"+key] = []string{value}
+	}
+	return a
 }
 
 // enter opens the session of a login that was found good.
@@ -175,7 +197,7 @@ func (c *Cluster) enter(ctx context.Context, l *pgwire.Login, who iam.Identity) 
 	delete(settings, idOption)
 	open, err := c.database.NewSession(ctx, query.Who{
 		User: l.User, Application: settings["application_name"], Settings: settings, TLS: tlsInfo(l.TLS),
-		Allowed: func() error { return c.mayLogin(context.Background(), l.User, who.PrincipalARN) },
+		Allowed: func() error { return c.mayLogin(context.Background(), l.User, who) },
 	})
 	if err != nil {
 		c.forget(s)
@@ -198,7 +220,7 @@ func tokenRefused(err error) error {
 }
 
 // mayLogin refuses a user that does not exist, must not log in, or is not mapped to the principal. It is asked again at the start of every transaction.
-func (c *Cluster) mayLogin(ctx context.Context, user, principal string) error {
+func (c *Cluster) mayLogin(ctx context.Context, user string, who iam.Identity) error {
 	if user == iam.AdminUser {
 		return nil
 	}
@@ -212,34 +234,28 @@ func (c *Cluster) mayLogin(ctx context.Context, user, principal string) error {
 		return denied("Role " + user + " does not exist")
 	case !role.Login:
 		return refused(pgerror.InvalidAuthorizationSpecification, "role \"%s\" is not permitted to log in", user)
-	case !mapped(snapshot, role, principal):
+	case !mapped(snapshot, role, who):
 		return refused(pgerror.InvalidAuthorizationSpecification, "IAM authentication failed for user \"%s\"", user).
-			WithHint("Map the principal to the role: AWS IAM GRANT %s TO '%s'", user, roleOfPrincipal(principal))
+			WithHint("Map the principal to the role: AWS IAM GRANT %s TO '%s'", user, mappable(who))
 	}
 	return nil
 }
 
-func mapped(s *catalog.Snapshot, role *catalog.Role, principal string) bool {
+func mapped(s *catalog.Snapshot, role *catalog.Role, who iam.Identity) bool {
 	for _, m := range s.Mappings() {
-		if m.Role == role.OID && (m.ARN == principal || m.ARN == roleOfPrincipal(principal)) {
+		if m.Role == role.OID && (m.ARN == who.PrincipalARN || m.ARN == mappable(who)) {
 			return true
 		}
 	}
 	return false
 }
 
-// roleOfPrincipal is the role behind an assumed one, arn:aws:sts::<account>:assumed-role/<role>/<session>: mappings name roles. Other principals are
-// themselves.
-func roleOfPrincipal(arn string) string {
-	f := strings.SplitN(arn, ":", 6)
-	if len(f) != 6 || f[2] != "sts" {
-		return arn
+// mappable is the principal that a mapping names: of an assumed role's session the role.
+func mappable(who iam.Identity) string {
+	if role := who.RoleARN(); role != "" {
+		return role
 	}
-	path := strings.Split(f[5], "/")
-	if len(path) < 3 || path[0] != "assumed-role" {
-		return arn
-	}
-	return strings.Join([]string{f[0], f[1], "iam", f[3], f[4], "role/" + path[1]}, ":")
+	return who.PrincipalARN
 }
 
 // tlsInfo is what pg_stat_ssl shows of a connection.

@@ -18,7 +18,7 @@ func newEnv() *cobra.Command {
 				return err
 			}
 			variables := append([]variable{
-				{"AWS_ENDPOINT_URL_DSQL", c.target.server.API}, {"AWS_REGION", c.endpoint.region}, {"AWS_DEFAULT_REGION", c.endpoint.region},
+				{"AWS_ENDPOINT_URL_DSQL", c.target.server.API}, {"AWS_ENDPOINT_URL_STS", c.target.server.API}, {"AWS_REGION", c.endpoint.region}, {"AWS_DEFAULT_REGION", c.endpoint.region},
 				{"AWS_ACCESS_KEY_ID", c.target.root.AccessKeyID}, {"AWS_SECRET_ACCESS_KEY", c.target.root.SecretAccessKey},
 			}, c.libpq()...)
 			if strings.HasPrefix(c.target.server.API, "https:") {
