@@ -59,7 +59,7 @@ type Role struct {
 // AccessKey is a key pair of a user.
 type AccessKey struct {
 	ID     string `json:"id"`
-	Secret string `json:"secret"`
+	Secret string `json:"secret,omitempty"`
 	Status string `json:"status,omitempty"` // Active, the default, or Inactive
 }
 
@@ -364,3 +364,64 @@ func document(raw json.RawMessage) []byte {
 func policyARN(number, name string) string { return "arn:aws:iam::" + number + ":policy/" + name }
 
 func validTag(key, value string) bool { return key != "" && len(key) <= 128*4 && len(value) <= 256*4 }
+
+// NewAccessKey makes a key pair for a user, from the system's random source.
+func NewAccessKey() AccessKey {
+	c := NewRootCredential("")
+	return AccessKey{ID: c.AccessKeyID, Secret: c.SecretAccessKey}
+}
+
+// Account is an account, made if it is not there, ready to be added to.
+func (r *Registry) Account(number string) *Account {
+	if r.Accounts == nil {
+		r.Accounts = map[string]*Account{}
+	}
+	a := r.Accounts[number]
+	if a == nil {
+		a = &Account{}
+		r.Accounts[number] = a
+	}
+	a.Users, a.Groups, a.Roles = orEmpty(a.Users), orEmpty(a.Groups), orEmpty(a.Roles)
+	if a.Policies == nil {
+		a.Policies = map[string]json.RawMessage{}
+	}
+	return a
+}
+
+// orEmpty makes a map, and those of its entries about which the file says nothing.
+func orEmpty[T any](m map[string]*T) map[string]*T {
+	if m == nil {
+		return map[string]*T{}
+	}
+	for name, v := range m {
+		if v == nil {
+			m[name] = new(T)
+		}
+	}
+	return m
+}
+
+// WithoutSecrets is the registry as it may be shown.
+func (r *Registry) WithoutSecrets() *Registry {
+	hide := func(keys []AccessKey) []AccessKey {
+		shown := slices.Clone(keys)
+		for i := range shown {
+			shown[i].Secret = ""
+		}
+		return shown
+	}
+	shown := &Registry{Accounts: map[string]*Account{}}
+	for number := range r.Accounts {
+		a := *r.Account(number)
+		a.AccessKeys = hide(a.AccessKeys)
+		users := map[string]*User{}
+		for name, u := range a.Users {
+			v := *u
+			v.AccessKeys = hide(v.AccessKeys)
+			users[name] = &v
+		}
+		a.Users = users
+		shown.Accounts[number] = &a
+	}
+	return shown
+}

@@ -1,0 +1,75 @@
+package opendsql
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/opendsql/opendsql/iam"
+)
+
+// principalsLockFile keeps two commands from changing the registry at the same time.
+const principalsLockFile = "iam.lock"
+
+// Principals reads the registry of a data directory, and the account of its root user: the default one before the first start. No server need run.
+func Principals(dataDir string) (r *iam.Registry, account string, err error) {
+	account = DefaultAccount
+	store, err := iam.LoadStore(filepath.Join(dataDir, credentialsFile))
+	if err == nil {
+		if root, ok := store.Root(); ok {
+			account = root.Account
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, "", err
+	}
+	r, err = iam.ReadRegistry(filepath.Join(dataDir, iam.RegistryFile))
+	return r, account, err
+}
+
+// EditPrincipals changes the registry of a data directory, whole or not at all. A server that runs on it knows the change at its next call.
+func EditPrincipals(ctx context.Context, dataDir string, edit func(r *iam.Registry, account string) error) error {
+	if info, err := os.Stat(dataDir); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is not a directory", dataDir)
+	}
+	lock, err := lockPrincipals(ctx, filepath.Join(dataDir, principalsLockFile))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	r, account, err := Principals(dataDir)
+	if err != nil {
+		return err
+	}
+	if err := edit(r, account); err != nil {
+		return err
+	}
+	return r.Save(filepath.Join(dataDir, iam.RegistryFile))
+}
+
+// lockPrincipals waits for its turn, but not for ever.
+func lockPrincipals(ctx context.Context, path string) (io.Closer, error) {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	retry := time.NewTicker(10 * time.Millisecond)
+	defer retry.Stop()
+	for {
+		lock, err := vfs.Default.Lock(path)
+		if err == nil {
+			return lock, nil
+		}
+		select {
+		case <-retry.C:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+	}
+}
