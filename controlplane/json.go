@@ -2,91 +2,13 @@ package controlplane
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"unicode/utf8"
+
+	"github.com/opendsql/opendsql/internal/strictjson"
 )
 
-// depthMax bounds the nesting of a body or policy; legal ones need six levels.
-const depthMax = 32
-
-// parseJSON reads one JSON value strictly: valid UTF-8, no member twice, bounded
-// nesting, nothing behind it. Objects become map[string]any, arrays []any, numbers json.Number.
-func parseJSON(text []byte) (any, error) {
-	if !utf8.Valid(text) {
-		return nil, errors.New("is not valid UTF-8")
-	}
-	if err := checkDepth(text); err != nil {
-		return nil, err
-	}
-	if !json.Valid(text) {
-		return nil, errors.New("is not valid JSON")
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	return parseValue(d)
-}
-
-// checkDepth counts brackets outside strings, before anything recursive looks at the text.
-func checkDepth(text []byte) error {
-	depth, quoted := 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > depthMax {
-				return errors.New("is nested too deeply")
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return nil
-}
-
-// parseValue reads the next value of text known to be valid JSON.
-func parseValue(d *json.Decoder) (any, error) {
-	token, err := d.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch token {
-	case json.Delim('{'):
-		members := map[string]any{}
-		for d.More() {
-			name, err := d.Token()
-			if err != nil {
-				return nil, err
-			}
-			key := name.(string)
-			if _, twice := members[key]; twice {
-				return nil, fmt.Errorf("has the member %.64q twice", key)
-			}
-			if members[key], err = parseValue(d); err != nil {
-				return nil, err
-			}
-		}
-		_, err = d.Token()
-		return members, err
-	case json.Delim('['):
-		list := []any{}
-		for d.More() {
-			v, err := parseValue(d)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, v)
-		}
-		_, err = d.Token()
-		return list, err
-	}
-	return token, nil
-}
+// parseJSON reads one JSON value strictly. Objects become map[string]any, arrays []any, numbers json.Number.
+func parseJSON(text []byte) (any, error) { return strictjson.Parse(text) }
 
 // object reads the members of a JSON object by the type they must have. The
 // first member of a wrong type is remembered in *err; null and absent are the same,

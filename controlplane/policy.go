@@ -47,7 +47,7 @@ var accountForm = regexp.MustCompile(`\A[0-9]{12}\z`)
 
 // judge checks that a statement speaks of this service, this cluster and principals of this account.
 func (s *policyStatement) judge(who iam.Identity, arn string) error {
-	for _, p := range s.principals {
+	for _, p := range s.Principals {
 		account := p
 		if m := principalForm.FindStringSubmatch(p); m != nil {
 			account = m[1]
@@ -60,13 +60,13 @@ func (s *policyStatement) judge(who iam.Identity, arn string) error {
 			return fmt.Errorf("has the principal %.128q of another account, which is not supported", p)
 		}
 	}
-	for _, a := range s.actions {
+	for _, a := range s.Actions {
 		service, name, ok := strings.Cut(a, ":")
 		if a != "*" && (!ok || !strings.EqualFold(service, iam.Service) || name == "") {
 			return fmt.Errorf("has the invalid action %.128q", a)
 		}
 	}
-	for _, r := range s.resources {
+	for _, r := range s.Resources {
 		if !wildcardMatch(r, arn) {
 			return fmt.Errorf("has the resource %.128q, which is not the cluster", r)
 		}
@@ -85,24 +85,24 @@ func narrowing() []string {
 
 // public tells whether a statement grants something to everybody.
 func (s *policyStatement) public() bool {
-	if s.deny || !s.notPrincipal && !slices.Contains(s.principals, "*") {
+	if s.Deny || !s.NotPrincipal && !slices.Contains(s.Principals, "*") {
 		return false
 	}
-	return !slices.ContainsFunc(s.conditions, policyCondition.narrows)
+	return !slices.ContainsFunc(s.Conditions, narrows)
 }
 
 // narrows tells whether a condition holds for a fixed set of callers only.
-func (c policyCondition) narrows() bool {
-	key := strings.ToLower(c.key)
-	if !slices.Contains(narrowing(), key) || strings.HasSuffix(c.operator, "IfExists") || strings.HasPrefix(c.operator, "ForAllValues:") {
+func narrows(c iam.Condition) bool {
+	key := strings.ToLower(c.Key)
+	if !slices.Contains(narrowing(), key) || strings.HasSuffix(c.Operator, "IfExists") || strings.HasPrefix(c.Operator, "ForAllValues:") {
 		return false // holds for a caller without the key, too
 	}
-	switch strings.TrimPrefix(c.operator, "ForAnyValue:") {
+	switch strings.TrimPrefix(c.Operator, "ForAnyValue:") {
 	case "Bool":
-		return key == "aws:principalisawsservice" && slices.Equal(c.values, []string{"true"})
+		return key == "aws:principalisawsservice" && slices.Equal(c.Values, []string{"true"})
 	case "StringEquals", "StringEqualsIgnoreCase", "StringLike", "ArnEquals", "ArnLike":
-		return key != "aws:principalisawsservice" && len(c.values) > 0 &&
-			!slices.ContainsFunc(c.values, func(v string) bool { return strings.ContainsAny(v, "*?$") })
+		return key != "aws:principalisawsservice" && len(c.Values) > 0 &&
+			!slices.ContainsFunc(c.Values, func(v string) bool { return strings.ContainsAny(v, "*?$") })
 	}
 	return false
 }
@@ -111,44 +111,18 @@ func (c policyCondition) narrows() bool {
 // policy, whatever the circumstances: denials under a condition do not count.
 func (p policyDocument) locksOut(who iam.Identity, arn string) bool {
 	return slices.ContainsFunc(p.statements, func(s policyStatement) bool {
-		return s.deny && !s.hasConditions && s.names(who) &&
-			s.notResource != slices.ContainsFunc(s.resources, func(r string) bool { return wildcardMatch(r, arn) }) &&
-			(s.covers("dsql:PutClusterPolicy") || s.covers("dsql:DeleteClusterPolicy"))
+		return s.Deny && len(s.Conditions) == 0 && s.names(who) &&
+			s.NotResource != slices.ContainsFunc(s.Resources, func(r string) bool { return wildcardMatch(r, arn) }) &&
+			(s.Covers("dsql:PutClusterPolicy") || s.Covers("dsql:DeleteClusterPolicy"))
 	})
 }
 
 // names tells whether a statement is about a principal.
 func (s *policyStatement) names(who iam.Identity) bool {
-	return s.notPrincipal != slices.ContainsFunc(s.principals, func(p string) bool {
+	return s.NotPrincipal != slices.ContainsFunc(s.Principals, func(p string) bool {
 		return p == "*" || p == who.PrincipalARN || p == who.Account || strings.HasSuffix(p, "::"+who.Account+":root")
 	})
 }
 
-// covers tells whether a statement is about an action. Action names ignore case.
-func (s *policyStatement) covers(action string) bool {
-	return s.notAction != slices.ContainsFunc(s.actions, func(a string) bool {
-		return wildcardMatch(strings.ToLower(a), strings.ToLower(action))
-	})
-}
-
-// wildcardMatch matches a pattern in which * is any text and ? any character. It
-// takes time proportional to the product of the lengths at worst.
-func wildcardMatch(pattern, text string) bool {
-	p, t, star, mark := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0:
-			mark++
-			p, t = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
-}
+// wildcardMatch matches a pattern in which * is any text and ? any character.
+func wildcardMatch(pattern, text string) bool { return iam.Match(pattern, text) }
