@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -186,4 +187,52 @@ func FuzzRegistry(f *testing.F) {
 			t.Fatalf("%v\n%s", err, written)
 		}
 	})
+}
+
+// The store answers while its registry changes.
+func TestFollowConcurrently(t *testing.T) {
+	path := filepath.Join(t.TempDir(), RegistryFile)
+	writeRegistry(t, path, sampleRegistry)
+	s := storeOf(t, NewRootCredential(tableAccount))
+	must(t, s.Follow(path, nil))
+	r, err := ReadRegistry(path)
+	must(t, err)
+	var work sync.WaitGroup
+	work.Go(func() {
+		for range 20 {
+			if err := r.Save(path); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for range 3 {
+		work.Go(func() {
+			for range 200 {
+				alice, ok := s.Lookup("AKIAALICE")
+				if !ok {
+					t.Error("alice is unknown for a moment")
+					return
+				}
+				if err := s.Authorize(alice.identity("us-east-1"), Access{Action: "dsql:GetCluster", Resource: "*", ResourcePolicy: []byte(documentOf(`{"Effect":"Deny","Principal":"*","Action":"x:Y","Resource":"*"}`))}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	work.Wait()
+}
+
+func BenchmarkLookupFollowed(b *testing.B) {
+	path := filepath.Join(b.TempDir(), RegistryFile)
+	must(b, os.WriteFile(path, []byte(sampleRegistry), 0o600))
+	past := time.Now().Add(-time.Hour)
+	must(b, os.Chtimes(path, past, past))
+	s := storeOf(b, NewRootCredential(tableAccount))
+	must(b, s.Follow(path, nil))
+	for b.Loop() {
+		if _, ok := s.Lookup("AKIAALICE"); !ok {
+			b.Fatal("alice is unknown")
+		}
+	}
 }
