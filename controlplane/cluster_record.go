@@ -108,7 +108,7 @@ func (c *clusterRecord) public() Cluster {
 }
 
 func (c *clusterRecord) spec() ClusterSpec {
-	s := ClusterSpec{ID: c.ID, Plane: c.ID, Account: c.Account, Region: c.Region, Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time}
+	s := ClusterSpec{ID: c.ID, Account: c.Account, Region: c.Region, Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time}
 	if c.linked() {
 		s.Plane = c.MultiRegion.Plane
 	}

@@ -8,7 +8,7 @@ import (
 // ClusterSpec is what a data plane needs to know about its cluster.
 type ClusterSpec struct {
 	ID        string
-	Plane     string // names the data plane: the cluster's own id, or the one that two linked clusters share
+	Plane     string // names the data plane that two linked clusters share; empty: the cluster has its own
 	Account   string
 	Region    string
 	Endpoint  string // host name clients connect to
