@@ -342,3 +342,48 @@ func TestLinkConcurrently(t *testing.T) {
 		})
 	}
 }
+
+// interposed lets something happen between what a call judges and what it writes, once.
+type interposed struct {
+	*MemoryRecords
+	between func()
+}
+
+func (r *interposed) Apply(ctx context.Context, puts []KeyValue, deletes []string, expect []Expectation) error {
+	if do := r.between; do != nil {
+		r.between = nil
+		do()
+	}
+	return r.MemoryRecords.Apply(ctx, puts, deletes, expect)
+}
+
+// The peer names us, or is deleted, after we have looked at it and before we write: we look again.
+func TestPeerMovesMeanwhile(t *testing.T) {
+	records, p := &MemoryRecords{}, &planes{}
+	mine := &interposed{MemoryRecords: records}
+	here := testAPI(t, func(c *Config) { c.Records, c.Provisioner = mine, p })
+	there := testAPI(t, func(c *Config) { c.Records, c.Provisioner = records, p })
+	one, two := pending(t, here, tester), pending(t, there, inOhio())
+	mine.between = func() { names(t, there, inOhio(), two.Identifier, one.Arn) }
+	names(t, here, tester, one.Identifier, two.Arn)
+	hasStatus(t, here, StatusCreating, one, two)
+	run(t, here)
+	for _, c := range []*CreateClusterOutput{one, two} {
+		if _, _, err := here.AwaitSettled(t.Context(), c.Identifier); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mine.between = func() {
+		if _, err := there.deleteCluster(t.Context(), inOhio(), DeleteClusterInput{Identifier: two.Identifier}); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := here.deleteCluster(t.Context(), tester, DeleteClusterInput{Identifier: one.Identifier}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []*CreateClusterOutput{one, two} {
+		if _, ok, err := here.AwaitSettled(t.Context(), c.Identifier); ok || err != nil {
+			t.Errorf("%s is not gone: %v", c.Identifier, err)
+		}
+	}
+}
