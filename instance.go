@@ -35,7 +35,8 @@ type Options struct {
 	Limits         cluster.Limits
 	ConnectionLife time.Duration
 	CacheBytes     int64
-	Logger         *slog.Logger // nil: nothing is logged
+	IdleClose      time.Duration // how long an unused cluster stays open; default five minutes, negative: for good
+	Logger         *slog.Logger  // nil: nothing is logged
 
 	fs   vfs.FS        // of journals and stores; tests put a failing one in
 	pace time.Duration // of flushing and trimming; tests hurry
@@ -124,7 +125,7 @@ func (i *Instance) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if i.set, err = cluster.Open(ctx, cluster.Config{Dir: i.directory.path, Limits: o.Limits, Logger: o.Logger, CacheBytes: o.CacheBytes, FS: o.fs, Pace: o.pace}); err != nil {
+	if i.set, err = cluster.Open(ctx, cluster.Config{Dir: i.directory.path, Limits: o.Limits, Logger: o.Logger, CacheBytes: o.CacheBytes, Idle: o.IdleClose, FS: o.fs, Pace: o.pace}); err != nil {
 		return errors.Join(err, sqlListener.Close(), apiListener.Close())
 	}
 	i.api = controlplane.New(controlplane.Config{Records: i.set.Records(), Provisioner: i.set, Credentials: i.credentials, Logger: o.Logger})

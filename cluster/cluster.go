@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -10,10 +9,10 @@ import (
 	"github.com/opendsql/opendsql/query"
 )
 
-// Cluster is one cluster's open data plane. Safe for concurrent use.
+// Cluster is one cluster's door to its open data plane, which a linked one has a door to as well: sessions and their bounds are each cluster's own,
+// everything in the database is shared. Safe for concurrent use.
 type Cluster struct {
 	id       string
-	plane    *plane
 	database *query.Database
 	arrivals *bucket
 	most     int // connections
@@ -37,19 +36,11 @@ func (s *session) Close() {
 	s.cluster.forget(s)
 }
 
-func newCluster(ctx context.Context, id string, o planeOptions, l Limits) (*Cluster, error) {
-	p, err := openPlane(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	d, err := query.OpenDatabase(ctx, p.db, l.Database)
-	if err != nil {
-		return nil, errors.Join(err, p.close())
-	}
+func newCluster(id string, d *data, l Limits) *Cluster {
 	return &Cluster{
-		id: id, plane: p, database: d, arrivals: newBucket(l.ConnectionBurst, l.ConnectionRate, time.Now()), most: l.Connections,
+		id: id, database: d.database, arrivals: newBucket(l.ConnectionBurst, l.ConnectionRate, time.Now()), most: l.Connections,
 		sessions: map[*session]struct{}{}, empty: make(chan struct{}),
-	}, nil
+	}
 }
 
 // errLeaving is what a connection hears that comes while its cluster is being closed.

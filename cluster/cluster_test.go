@@ -259,6 +259,17 @@ func TestDoor(t *testing.T) {
 	}
 }
 
+// loginOf is admin's, with a good token.
+func loginOf(t *testing.T, root iam.Credential, host string) *pgwire.Login {
+	t.Helper()
+	token, err := iam.SignToken(root, iam.TokenRequest{Host: host, Region: "us-east-1", User: "admin"}, time.Now())
+	must(t, err)
+	return &pgwire.Login{
+		ServerName: host, User: "admin", Database: "postgres", Token: token, Remote: &net.TCPAddr{}, Parameters: map[string]string{}, Options: map[string]string{},
+		End: func(bool) {},
+	}
+}
+
 func TestMappable(t *testing.T) {
 	for arn, want := range map[string]string{
 		"arn:aws:iam::1:role/app":                          "arn:aws:iam::1:role/app",

@@ -136,13 +136,14 @@ func (d *Door) Open(ctx context.Context, l *pgwire.Login) (pgwire.Session, error
 	if err != nil {
 		return nil, err
 	}
-	c, err := d.Set.Cluster(ctx, found.ID)
+	c, done, err := d.Set.use(ctx, found.ID)
 	if errors.Is(err, ErrGone) {
 		return nil, denied("Cluster " + found.ID + " does not exist.")
 	}
 	if err != nil {
 		return nil, d.broken("cluster could not be opened", err)
 	}
+	defer done()
 	now := time.Now
 	if d.Now != nil {
 		now = d.Now

@@ -16,13 +16,22 @@ type Measures struct {
 	Storage      storage.Measures
 }
 
-// Measures are those of every open cluster, and of the control plane's data plane under the name control.
+// Measures are those of every open data plane, under the id of its cluster or the one that names it for two, and of the control plane's under the name
+// control.
 func (s *Set) Measures() []Measures {
 	list := []Measures{s.control.measures("control")}
-	for id, c := range s.living() {
-		m := c.plane.measures(id)
-		m.Sessions = c.Sessions()
-		list = append(list, m)
+	for name, p := range s.places() {
+		if !p.mu.TryLock() { // one that is being opened or closed has nothing to measure
+			continue
+		}
+		if p.data != nil {
+			m := p.data.plane.measures(name)
+			for _, c := range p.clusters {
+				m.Sessions += c.Sessions()
+			}
+			list = append(list, m)
+		}
+		p.mu.Unlock()
 	}
 	return list
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"sync"
@@ -52,12 +53,15 @@ type Config struct {
 	CacheBytes, BlockBytes int64
 	// Pace is how often stores are flushed and journals trimmed; tests hurry. Zero: each at its own default.
 	Pace time.Duration
+	// Idle is how long a data plane stays open that nobody uses. Zero: five minutes; negative: for good.
+	Idle time.Duration
 	// FS is the file system of journals and stores; tests put a failing one in. Nil: the machine's.
 	FS vfs.FS
 }
 
 const (
 	cacheBytesDefault = 256 << 20
+	idleDefault       = 5 * time.Minute
 	// endPatience is how long the sessions of a cluster that is retired have to finish their transactions.
 	endPatience = time.Second
 	// The records of the control plane are few and small.
@@ -72,16 +76,14 @@ type Set struct {
 	cache   *storage.Cache
 	control *plane
 
+	owners *owners
+	stop   context.CancelFunc // of watching for idle clusters
+	watch  sync.WaitGroup
+
 	mu     sync.Mutex
 	closed bool
-	slots  map[string]*slot
-}
-
-// slot is the place of one cluster. Its lock is held while the cluster is being opened, retired or closed.
-type slot struct {
-	mu      sync.Mutex
-	cluster *Cluster // nil: not open
-	gone    bool     // retired, for good
+	slots  map[string]*slot // by the name of the data plane
+	gone   map[string]bool  // clusters that were retired, for good
 }
 
 // Open opens the control plane's data plane in a directory, making it when it is not there. Clusters are opened when they are first asked for.
@@ -92,8 +94,11 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 	if c.CacheBytes == 0 {
 		c.CacheBytes = cacheBytesDefault
 	}
+	if c.Idle == 0 {
+		c.Idle = idleDefault
+	}
 	c.Limits = c.Limits.withDefaults()
-	s := &Set{config: c, log: c.Logger, slots: map[string]*slot{}}
+	s := &Set{config: c, log: c.Logger, slots: map[string]*slot{}, gone: map[string]bool{}}
 	if err := makeDir(filepath.Join(c.Dir, "clusters")); err != nil {
 		return nil, err
 	}
@@ -106,140 +111,204 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the control plane's records: %w", err)
 	}
+	if s.owners, err = loadOwners(ctx, s.Records()); err != nil {
+		return nil, errors.Join(err, s.control.close())
+	}
 	s.cache = storage.NewCache(c.CacheBytes)
+	watching, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	if c.Idle > 0 {
+		s.watch.Go(func() { s.watchIdle(watching) })
+	}
 	return s, nil
 }
 
 // Records are the control plane's.
 func (s *Set) Records() controlplane.Records { return &records{db: s.control.db} }
 
-func (s *Set) dir(id string) string { return filepath.Join(s.config.Dir, "clusters", id) }
+func (s *Set) dir(plane string) string { return filepath.Join(s.config.Dir, "clusters", plane) }
 
-// slot finds a cluster's place, whether the cluster exists or not.
-func (s *Set) slot(id string) (*slot, error) {
+// slot finds the place of a cluster's data plane, whether that exists or not.
+func (s *Set) slot(id string) (p *slot, plane string, err error) {
+	plane, owner := s.owners.plane(id)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
-		return nil, fmt.Errorf("%w: the node is shutting down", ErrGone)
+	switch {
+	case s.closed:
+		return nil, "", fmt.Errorf("%w: the node is shutting down", ErrGone)
+	case s.gone[id] || !owner:
+		return nil, "", fmt.Errorf("%w: %s was deleted", ErrGone, id)
 	}
-	p := s.slots[id]
+	p = s.slots[plane]
 	if p == nil {
-		p = &slot{}
-		s.slots[id] = p
+		p = &slot{clusters: map[string]*Cluster{}}
+		s.slots[plane] = p
 	}
-	return p, nil
+	return p, plane, nil
 }
 
-// Provision makes a cluster's data plane, or finds it made, and opens it.
+// places are the slots there are now.
+func (s *Set) places() map[string]*slot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.slots)
+}
+
+// Provision makes a cluster's data plane, or finds it made, and opens it. Linked clusters share one: the first to come makes it.
 func (s *Set) Provision(ctx context.Context, c controlplane.ClusterSpec) error {
-	_, err := s.open(ctx, c.ID, true)
+	if c.Plane != "" {
+		if err := s.share(ctx, c.ID, c.Plane); err != nil {
+			return err
+		}
+	}
+	_, err := s.open(ctx, c.ID, true, nil)
 	return err
 }
 
-// Cluster gives a cluster that was provisioned, opening it if it is not open.
-func (s *Set) Cluster(ctx context.Context, id string) (*Cluster, error) {
-	return s.open(ctx, id, false)
+// share makes a cluster an owner of a data plane, before either has data.
+func (s *Set) share(ctx context.Context, id, plane string) error {
+	s.mu.Lock()
+	gone := s.gone[id]
+	s.mu.Unlock()
+	if gone {
+		return fmt.Errorf("%w: %s was deleted", ErrGone, id)
+	}
+	if _, owner := s.owners.plane(id); owner && !s.owners.shares(id) {
+		if _, err := os.Stat(s.dir(id)); err == nil {
+			return fmt.Errorf("cluster: %s has data of its own and cannot share that of %s", id, plane)
+		}
+	}
+	return s.owners.join(ctx, id, plane)
 }
 
-func (s *Set) open(ctx context.Context, id string, provision bool) (*Cluster, error) {
-	p, err := s.slot(id)
+// Cluster gives a cluster that was provisioned, opening it if it is not open. It may be closed again as soon as nobody has used it for a while.
+func (s *Set) Cluster(ctx context.Context, id string) (*Cluster, error) {
+	return s.open(ctx, id, false, nil)
+}
+
+// use gives a cluster that stays open until done is called.
+func (s *Set) use(ctx context.Context, id string) (c *Cluster, done func(), err error) {
+	var in *slot
+	c, err = s.open(ctx, id, false, func(p *slot) {
+		p.users.Add(1)
+		in = p
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, func() { in.users.Add(-1) }, nil
+}
+
+// open opens a cluster unless it is open. keep is called while nothing can close it.
+func (s *Set) open(ctx context.Context, id string, provision bool, keep func(*slot)) (*Cluster, error) {
+	p, plane, err := s.slot(id)
 	if err != nil {
 		return nil, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.gone:
-		return nil, fmt.Errorf("%w: %s was deleted", ErrGone, id)
-	case p.cluster != nil:
-		return p.cluster, nil
+	if _, _, err := s.slot(id); err != nil { // retired or closed meanwhile
+		return nil, err
 	}
-	if !provision {
-		if _, err := os.Stat(s.dir(id)); err != nil {
-			return nil, fmt.Errorf("%w: %s has no data here: %w", ErrGone, id, err)
+	p.used = time.Now()
+	c := p.clusters[id]
+	if c == nil {
+		if c, err = s.openIn(ctx, p, id, plane, provision); err != nil {
+			return nil, err
 		}
 	}
-	began := time.Now()
-	c, err := newCluster(ctx, id, planeOptions{
-		dir:      s.dir(id),
-		pace:     s.config.Pace,
-		storage:  storage.Options{FS: s.config.FS, FlushEvery: s.config.Pace, Cache: s.cache, BlockBytes: s.config.BlockBytes},
-		ageLimit: s.config.Limits.Database.TransactionAge,
-		log:      s.log.With("cluster", id),
-	}, s.config.Limits)
-	if err != nil {
-		return nil, fmt.Errorf("open cluster %s: %w", id, err)
+	if keep != nil {
+		keep(p)
 	}
-	p.cluster = c
-	s.log.Info("cluster opened", "cluster", id, "duration", time.Since(began))
 	return c, nil
 }
 
-// Retire ends a cluster's sessions, closes it and removes everything it has on disk. Nobody can open it afterwards.
+// openIn opens a cluster in its slot, whose lock is held.
+func (s *Set) openIn(ctx context.Context, p *slot, id, plane string, provision bool) (*Cluster, error) {
+	if !provision {
+		if _, err := os.Stat(s.dir(plane)); err != nil {
+			return nil, fmt.Errorf("%w: %s has no data here: %w", ErrGone, id, err)
+		}
+	}
+	if p.data == nil {
+		began := time.Now()
+		d, err := openData(ctx, planeOptions{
+			dir:      s.dir(plane),
+			pace:     s.config.Pace,
+			storage:  storage.Options{FS: s.config.FS, FlushEvery: s.config.Pace, Cache: s.cache, BlockBytes: s.config.BlockBytes},
+			ageLimit: s.config.Limits.Database.TransactionAge,
+			log:      s.log.With("cluster", plane),
+		}, s.config.Limits)
+		if err != nil {
+			return nil, fmt.Errorf("open cluster %s: %w", id, err)
+		}
+		p.data = d
+		s.log.Info("cluster opened", "cluster", id, "duration", time.Since(began))
+	}
+	c := newCluster(id, p.data, s.config.Limits)
+	p.clusters[id] = c
+	return c, nil
+}
+
+// Retire ends a cluster's sessions, closes it and removes everything it has on disk, but for what it shares with another. Nobody can open it afterwards.
 func (s *Set) Retire(ctx context.Context, id string) error {
-	p, err := s.slot(id)
-	if err != nil {
-		return err
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return fmt.Errorf("%w: the node is shutting down", ErrGone)
+	}
+	s.gone[id] = true
+	plane, owner := s.owners.plane(id)
+	p := s.slots[plane]
+	if p == nil {
+		p = &slot{clusters: map[string]*Cluster{}}
+		s.slots[plane] = p
+	}
+	s.mu.Unlock()
+	if !owner {
+		return nil // it left in a former process, and others live on in the data that bears its name
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.gone = true
-	if p.cluster != nil {
-		if err := p.cluster.endSessions(ctx, endPatience); err != nil {
+	if c := p.clusters[id]; c != nil {
+		if err := c.endSessions(ctx, endPatience); err != nil {
 			return fmt.Errorf("end the sessions of cluster %s: %w", id, err)
 		}
-		p.cluster.database.Close()
-		err := p.cluster.plane.close()
-		p.cluster = nil
-		if err != nil {
-			s.log.Warn("cluster to be removed did not close cleanly", "cluster", id, "error", err)
-		}
+		delete(p.clusters, id)
 	}
-	if err := os.RemoveAll(s.dir(id)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if others, err := s.owners.leave(ctx, id); others || err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(s.dir(id)))
-}
-
-// living are the clusters that are open now.
-func (s *Set) living() map[string]*Cluster {
+	if err := p.end(ctx, endPatience); err != nil {
+		s.log.Warn("cluster to be removed did not close cleanly", "cluster", id, "error", err)
+	}
+	if err := os.RemoveAll(s.dir(plane)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := syncDir(filepath.Dir(s.dir(plane))); err != nil {
+		return err
+	}
+	if err := s.owners.forget(ctx, plane); err != nil {
+		return err
+	}
 	s.mu.Lock()
-	places := make(map[string]*slot, len(s.slots))
-	for id, p := range s.slots {
-		places[id] = p
-	}
+	delete(s.slots, plane)
 	s.mu.Unlock()
-	list := map[string]*Cluster{}
-	for id, p := range places {
-		if p.mu.TryLock() { // one that is being opened or closed has nothing to measure
-			if p.cluster != nil {
-				list[id] = p.cluster
-			}
-			p.mu.Unlock()
-		}
-	}
-	return list
+	return nil
 }
 
 // Close closes everything. Sessions must have ended; those that have not are ended until ctx does.
 func (s *Set) Close(ctx context.Context) error {
 	s.mu.Lock()
 	s.closed = true
-	places := s.slots
 	s.mu.Unlock()
+	s.stop()
+	s.watch.Wait()
 	var all error
-	for id, p := range places {
+	for name, p := range s.places() {
 		p.mu.Lock()
-		if p.cluster != nil {
-			err := p.cluster.endSessions(ctx, 0)
-			if err == nil {
-				p.cluster.database.Close()
-				err = p.cluster.plane.close()
-			}
-			if err != nil {
-				all = errors.Join(all, fmt.Errorf("close cluster %s: %w", id, err))
-			}
-			p.cluster = nil
+		if err := p.end(ctx, 0); err != nil {
+			all = errors.Join(all, fmt.Errorf("close cluster %s: %w", name, err))
 		}
 		p.mu.Unlock()
 	}

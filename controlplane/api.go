@@ -115,14 +115,18 @@ func (a *API) Clusters(ctx context.Context) ([]Cluster, error) {
 func (a *API) AwaitSettled(ctx context.Context, id string) (c Cluster, ok bool, err error) {
 	for {
 		changed := a.changes()
-		c, ok, err = a.ClusterByID(ctx, id)
-		if err != nil || !ok || c.Status.settled() {
-			return c, ok, err
+		record, _, err := a.load(ctx, id)
+		if err != nil || record == nil {
+			return Cluster{}, false, err
+		}
+		c = record.public()
+		if record.settled() {
+			return c, true, nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return c, ok, context.Cause(ctx)
+			return c, true, context.Cause(ctx)
 		}
 	}
 }

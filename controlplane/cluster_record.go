@@ -21,12 +21,11 @@ const (
 	StatusDeleting     Status = "DELETING"
 	StatusFailed       Status = "FAILED"
 	StatusPendingSetup Status = "PENDING_SETUP"
+	// StatusPendingDelete is a deleted half of a linked pair whose other half lives.
+	StatusPendingDelete Status = "PENDING_DELETE"
 	// StatusUpdating is only ever an answer to UpdateCluster: changes take effect at once.
 	StatusUpdating Status = "UPDATING"
 )
-
-// settled tells that the lifecycle loop has nothing to do for such a cluster.
-func (s Status) settled() bool { return s != StatusCreating && s != StatusDeleting }
 
 // Records and their keys. Values are JSON objects, but for the first three lines
 // of the list, whose value is a cluster id.
@@ -68,6 +67,12 @@ type clusterRecord struct {
 type multiRegion struct {
 	Witness string `json:"witness"`
 	Peer    string `json:"peer,omitempty"` // ARN of the cluster this one named
+	// LinkedMs is when both clusters had named each other; 0: they have not.
+	LinkedMs int64 `json:"linkedMs,omitempty"`
+	// Plane names the data plane that linked clusters share: the lower of their ids.
+	Plane string `json:"plane,omitempty"`
+	// Ending says that both of two linked clusters were deleted.
+	Ending bool `json:"ending,omitempty"`
 }
 
 // scopeRecord counts what an account has in a Region. Every creation and every
@@ -107,7 +112,22 @@ func (c *clusterRecord) public() Cluster {
 }
 
 func (c *clusterRecord) spec() ClusterSpec {
-	return ClusterSpec{ID: c.ID, Account: c.Account, Region: c.Region, Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time}
+	s := ClusterSpec{ID: c.ID, Account: c.Account, Region: c.Region, Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time}
+	if c.linked() {
+		s.Plane = c.MultiRegion.Plane
+	}
+	return s
+}
+
+// settled tells that the lifecycle loop has nothing to do for the cluster.
+func (c *clusterRecord) settled() bool { return next(c) == rest }
+
+// begun is when the cluster was first to be provisioned: at its creation, or when it was linked.
+func (c *clusterRecord) begun() time.Time {
+	if c.linked() {
+		return time.UnixMilli(c.MultiRegion.LinkedMs)
+	}
+	return c.created().Time
 }
 
 // copy is a record that can be changed without changing c. Maps are replaced whole, never edited.

@@ -114,7 +114,7 @@ func (a *API) createCluster(ctx context.Context, who caller, in CreateClusterInp
 		w.put(scopeKey(c.Account, c.Region), encodeRecord(scope))
 		w.put(clusterKey(c.ID), encodeRecord(c))
 		w.put(orderKey(c.Account, c.Region, c.Sequence), []byte(c.ID))
-		if !c.Status.settled() {
+		if !c.settled() {
 			w.put(workKey(c.ID), []byte(c.ID))
 		}
 		return w, &CreateClusterOutput{
@@ -153,7 +153,7 @@ func (a *API) newCluster(ctx context.Context, who caller, in CreateClusterInput)
 		c.Status = StatusPendingSetup
 		c.MultiRegion = &multiRegion{Witness: *p.WitnessRegion, Peer: namedPeer(p.Clusters, c.arn())}
 		if c.MultiRegion.Peer != "" {
-			if _, err := a.judgePeer(ctx, who, c.MultiRegion.Peer, c.arn(), c.MultiRegion.Witness); err != nil {
+			if _, _, err := a.judgePeer(ctx, who, c); err != nil {
 				return nil, missingPeer(err)
 			}
 		}

@@ -37,6 +37,7 @@ func testStore(t testing.TB) *iam.Store {
 type planes struct {
 	mu      sync.Mutex
 	living  map[string]bool
+	shared  map[string]string // the data plane of each that is another's too
 	failure func() error
 	calls   int
 }
@@ -58,7 +59,13 @@ func (p *planes) do(change func(living map[string]bool)) error {
 }
 
 func (p *planes) Provision(_ context.Context, c ClusterSpec) error {
-	return p.do(func(living map[string]bool) { living[c.ID] = true })
+	return p.do(func(living map[string]bool) {
+		living[c.ID] = true
+		if p.shared == nil {
+			p.shared = map[string]string{}
+		}
+		p.shared[c.ID] = c.Plane
+	})
 }
 
 func (p *planes) Retire(_ context.Context, id string) error {

@@ -15,6 +15,7 @@ const (
 	rest      action = "rest"
 	provision action = "provision"
 	retire    action = "retire"
+	conclude  action = "conclude" // the deletion of both of two linked clusters
 )
 
 // next decides what a cluster needs now. The same record always needs the same.
@@ -24,6 +25,10 @@ func next(c *clusterRecord) action {
 		return provision
 	case StatusDeleting:
 		return retire
+	case StatusPendingDelete:
+		if c.MultiRegion.Ending {
+			return conclude
+		}
 	}
 	return rest
 }
@@ -35,7 +40,7 @@ func provisioned(c *clusterRecord, failure error, now time.Time, limit time.Dura
 	switch {
 	case failure == nil:
 		after.Status = StatusActive
-	case now.Sub(c.created().Time) < limit:
+	case now.Sub(c.begun()) < limit:
 		return c, true
 	default:
 		after.Status = StatusFailed
@@ -190,6 +195,8 @@ func (a *API) carryOut(ctx context.Context, id string) (err error) {
 			return fmt.Errorf("retire: %w", err)
 		}
 		return a.remove(ctx, id)
+	case conclude:
+		return a.conclude(ctx, id)
 	case rest:
 		w := change{deletes: []string{workKey(id)}}
 		w.relyOn(clusterKey(id), raw)

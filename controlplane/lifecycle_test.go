@@ -25,10 +25,14 @@ func (brokenRecords) Apply(context.Context, []KeyValue, []string, []Expectation)
 }
 
 func TestNext(t *testing.T) {
-	for status, want := range map[Status]action{StatusCreating: provision, StatusDeleting: retire, StatusActive: rest, StatusFailed: rest, StatusPendingSetup: rest} {
-		if got := next(&clusterRecord{Status: status}); got != want || status.settled() != (want == rest) {
+	for status, want := range map[Status]action{StatusCreating: provision, StatusDeleting: retire, StatusActive: rest, StatusFailed: rest, StatusPendingSetup: rest, StatusPendingDelete: rest} {
+		c := &clusterRecord{Status: status, MultiRegion: &multiRegion{}}
+		if got := next(c); got != want || c.settled() != (want == rest) {
 			t.Errorf("%s: %s", status, got)
 		}
+	}
+	if c := (&clusterRecord{Status: StatusPendingDelete, MultiRegion: &multiRegion{Ending: true}}); next(c) != conclude || c.settled() {
+		t.Errorf("both deleted: %s", next(c))
 	}
 }
 
@@ -53,6 +57,11 @@ func TestProvisioned(t *testing.T) {
 	}
 	if c.Status != StatusCreating {
 		t.Error("the record was changed in place")
+	}
+	// A pair that was set up long after it was created has its time from the link on.
+	linked := &clusterRecord{Status: StatusCreating, MultiRegion: &multiRegion{LinkedMs: time.Hour.Milliseconds()}}
+	if _, retry := provisioned(linked, errBroken, time.UnixMilli(0).Add(time.Hour+time.Minute-1), time.Minute); !retry {
+		t.Error("a linked cluster was given up too early")
 	}
 }
 

@@ -129,31 +129,32 @@ func namedPeer(clusters []string, ownARN string) string {
 	return ""
 }
 
-// judgePeer decides whether a cluster may name peer as its other half. linked
-// tells that peer names the cluster already, so that the pair would be complete.
-func (a *API) judgePeer(ctx context.Context, who iam.Identity, peerARN, ownARN, witness string) (linked bool, err error) {
-	parts, ok := parseClusterARN(peerARN)
+// judgePeer decides whether c may name the peer it names as its other half, and
+// returns that and the bytes it was read from.
+func (a *API) judgePeer(ctx context.Context, who iam.Identity, c *clusterRecord) (peer *clusterRecord, raw []byte, err error) {
+	arn, witness := c.MultiRegion.Peer, c.MultiRegion.Witness
+	parts, ok := parseClusterARN(arn)
 	if !ok {
-		panic("controlplane: unchecked peer " + peerARN)
+		panic("controlplane: unchecked peer " + arn)
 	}
-	peer, _, err := a.load(ctx, parts.id)
+	peer, raw, err = a.load(ctx, parts.id)
 	if err != nil {
-		return false, err
+		return nil, nil, err
 	}
 	v := &violations{}
 	switch {
-	case peer == nil || peer.arn() != peerARN || peer.Account != who.Account || peer.Status == StatusDeleting:
-		return false, clusterNotFound(parts.id)
+	case peer == nil || peer.arn() != arn || peer.Account != who.Account || peer.Status == StatusDeleting:
+		return nil, nil, clusterNotFound(parts.id)
 	case peer.MultiRegion == nil:
 		v.add(clustersPath, "Member must be a multi-Region cluster")
 	case peer.Status != StatusPendingSetup:
 		v.add(clustersPath, "Member must be a cluster in status "+string(StatusPendingSetup))
 	case peer.MultiRegion.Witness != witness:
 		v.add(witnessPath, "Member must be the witness Region of the peer cluster, "+peer.MultiRegion.Witness)
-	case peer.MultiRegion.Peer != "" && peer.MultiRegion.Peer != ownARN:
+	case peer.MultiRegion.Peer != "" && peer.MultiRegion.Peer != c.arn():
 		v.add(clustersPath, "Member must not be set up with another cluster")
 	}
-	return peer != nil && peer.MultiRegion != nil && peer.MultiRegion.Peer == ownARN, v.err()
+	return peer, raw, v.err()
 }
 
 // missingPeer turns a peer that was not found into the exception CreateCluster has for it.

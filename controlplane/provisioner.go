@@ -8,6 +8,7 @@ import (
 // ClusterSpec is what a data plane needs to know about its cluster.
 type ClusterSpec struct {
 	ID        string
+	Plane     string // names the data plane that two linked clusters share; empty: the cluster has its own
 	Account   string
 	Region    string
 	Endpoint  string // host name clients connect to
@@ -19,11 +20,13 @@ type ClusterSpec struct {
 //
 // Both methods are idempotent: after a crash the same wish is carried out again.
 // An error is retried, later and later; they are called concurrently for
-// different clusters, never for the same one.
+// different clusters, never for the same one. Two linked clusters are provisioned
+// and retired each for itself, and are one database.
 type Provisioner interface {
 	// Provision returns when the cluster accepts connections.
 	Provision(ctx context.Context, c ClusterSpec) error
-	// Retire returns when nothing is left of the cluster. One that was never
-	// provisioned is no error.
+	// Retire returns when nothing is left of the cluster; what it shares with a
+	// linked one stays until that is retired too. One that was never provisioned
+	// is no error.
 	Retire(ctx context.Context, id string) error
 }

@@ -187,9 +187,133 @@ func checkNothingLeft(t *testing.T, step int, w world) {
 			t.Errorf("step %d: records left: %v", step, left)
 		}
 	}
-	var s scopeRecord
-	raw, _, _ := w.records.Get(t.Context(), scopeKey(testAccount, tester.Region))
-	if err := decodeRecord("scope", raw, &s); err != nil || s.SingleRegion != 0 || s.Sequence != 1 {
-		t.Errorf("step %d: %+v %v", step, s, err)
+	scopes, _ := w.records.List(t.Context(), scopePrefix)
+	for _, kv := range scopes {
+		var s scopeRecord
+		if err := decodeRecord(kv.Key, kv.Value, &s); err != nil || s.SingleRegion != 0 || s.MultiRegion != 0 || s.Sequence != 1 {
+			t.Errorf("step %d: %s: %+v %v", step, kv.Key, s, err)
+		}
 	}
+	if len(scopes) == 0 {
+		t.Errorf("step %d: nothing was ever made", step)
+	}
+}
+
+// pairLife is a whole life of two linked clusters as a client drives it; deleteFirst
+// tells which of the two is deleted first.
+func pairLife(w world, ids map[string]bool, deleteFirst int) func(ctx context.Context, a *API) error {
+	return func(ctx context.Context, a *API) error {
+		var pair [2]*CreateClusterOutput
+		for i, who := range []caller{tester, inOhio()} {
+			out, err := a.CreateCluster(ctx, who, CreateClusterInput{MultiRegionProperties: witnessed(), DeletionProtectionEnabled: ptr(false), ClientToken: ptr("create")})
+			if err != nil {
+				return err
+			}
+			pair[i], ids[out.Identifier] = out, true
+		}
+		for i, who := range []caller{tester, inOhio()} {
+			in := UpdateClusterInput{Identifier: pair[i].Identifier, MultiRegionProperties: witnessed(pair[1-i].Arn), ClientToken: ptr("link")}
+			if _, err := a.updateCluster(ctx, who, in); err != nil {
+				return err
+			}
+		}
+		for _, c := range pair {
+			got, ok, err := a.AwaitSettled(ctx, c.Identifier)
+			if err != nil {
+				return err
+			}
+			if ok && got.Status != StatusActive && got.Status != StatusPendingDelete {
+				return fmt.Errorf("cluster is %s", got.Status)
+			}
+		}
+		order := []int{deleteFirst, 1 - deleteFirst}
+		for n, i := range order {
+			out, err := a.deleteCluster(ctx, []caller{tester, inOhio()}[i], DeleteClusterInput{Identifier: pair[i].Identifier, ClientToken: ptr("delete")})
+			if err != nil {
+				return err
+			}
+			if out.Status != StatusPendingDelete {
+				return fmt.Errorf("deletion %d answers %s", n, out.Status)
+			}
+		}
+		for _, c := range pair {
+			if _, ok, err := a.AwaitSettled(ctx, c.Identifier); ok || err != nil {
+				return fmt.Errorf("cluster is not gone: %w", err)
+			}
+		}
+		return nil
+	}
+}
+
+// The process dies at every step of the life of two linked clusters, whichever
+// of them is deleted first.
+func TestRestartAtEveryStepOfAPair(t *testing.T) {
+	for step, deleteFirst := 0, 0; ; step++ {
+		w, ids := world{&MemoryRecords{}, &planes{}}, map[string]bool{}
+		crash := w.live(t, step, pairLife(w, ids, deleteFirst))
+		if crash != nil {
+			if !errors.Is(crash, errDead) && !errors.Is(crash, context.Canceled) {
+				t.Fatalf("step %d: %v", step, crash)
+			}
+			if err := w.live(t, -1, pairLife(w, ids, deleteFirst)); err != nil {
+				t.Fatalf("step %d: the next process ended with %v", step, err)
+			}
+		}
+		checkNothingLeft(t, step, w)
+		if len(ids) != 2 {
+			t.Errorf("step %d: %d clusters lived", step, len(ids))
+		}
+		if crash == nil {
+			if step < 24 {
+				t.Errorf("only %d steps", step)
+			}
+			if deleteFirst == 1 {
+				return
+			}
+			step, deleteFirst = -1, 1
+		}
+	}
+}
+
+// A process dies behind the second deletion, whose answer is lost; without any
+// further call the next one removes both.
+func TestRestartResumesPairWithoutCalls(t *testing.T) {
+	w := world{&MemoryRecords{}, &planes{}}
+	ctx := t.Context()
+	a := testAPI(t, func(c *Config) { c.Records, c.Provisioner = w.records, w.planes }) // its loop never runs
+	one, two := pending(t, a, tester), pending(t, a, inOhio())
+	for _, side := range []struct {
+		who       caller
+		own, peer *CreateClusterOutput
+	}{{tester, one, two}, {inOhio(), two, one}} {
+		if _, err := a.updateCluster(ctx, side.who, UpdateClusterInput{Identifier: side.own.Identifier, MultiRegionProperties: witnessed(side.peer.Arn)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	both := func(want Status) func(context.Context, *API) error {
+		return func(ctx context.Context, a *API) error {
+			for _, id := range []string{one.Identifier, two.Identifier} {
+				c, _, err := a.AwaitSettled(ctx, id)
+				if err != nil {
+					return err
+				}
+				if c.Status != want {
+					return fmt.Errorf("%s is %q, want %q", id, c.Status, want)
+				}
+			}
+			return nil
+		}
+	}
+	if err := w.live(t, -1, both(StatusActive)); err != nil {
+		t.Fatal(err)
+	}
+	for who, c := range map[*CreateClusterOutput]caller{one: tester, two: inOhio()} {
+		if _, err := a.deleteCluster(ctx, c, DeleteClusterInput{Identifier: who.Identifier}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.live(t, -1, both("")); err != nil {
+		t.Fatal(err)
+	}
+	checkNothingLeft(t, 0, w)
 }

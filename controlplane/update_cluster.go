@@ -80,51 +80,58 @@ func (a *API) applyUpdate(ctx context.Context, who caller, c *clusterRecord, in 
 		return nil, w, err
 	}
 	// A FAILED cluster stays open to updates: else a protected one could never be deleted.
-	if !c.Status.settled() {
+	if !c.settled() {
 		return nil, w, conflict(c.ID, "Cluster "+c.ID+" cannot be updated in status "+string(c.Status)+".")
 	}
 	updated := c.copy()
 	if in.DeletionProtectionEnabled != nil {
 		updated.DeletionProtection = *in.DeletionProtectionEnabled
 	}
-	p := in.MultiRegionProperties
-	if p == nil {
-		return updated, w, nil
+	if c.Status == StatusPendingDelete && updated.DeletionProtection && !c.DeletionProtection {
+		return nil, w, conflict(c.ID, "Cluster "+c.ID+" cannot be protected in status "+string(c.Status)+".")
 	}
-	if c.MultiRegion == nil {
-		return nil, w, invalid(reasonOther, "A single-Region cluster cannot become a multi-Region cluster.")
-	}
-	if p.WitnessRegion != nil && *p.WitnessRegion != c.MultiRegion.Witness {
-		v := &violations{}
-		v.add(witnessPath, "Member must not change; it is "+c.MultiRegion.Witness)
-		return nil, w, v.err()
-	}
-	if p.Clusters == nil {
-		return updated, w, nil
-	}
-	updated.MultiRegion.Peer = namedPeer(p.Clusters, c.arn())
-	return updated, w, a.judgeNewPeer(ctx, who, c, updated.MultiRegion.Peer, &w)
+	return updated, w, a.applyProperties(ctx, who, updated, in.MultiRegionProperties, &w)
 }
 
-// judgeNewPeer decides whether c may name peer from now on. Naming the one that
-// names c already would complete the pair, which cannot be carried out yet.
-func (a *API) judgeNewPeer(ctx context.Context, who caller, c *clusterRecord, peer string, w *change) error {
-	if peer == "" || peer == c.MultiRegion.Peer {
+// applyProperties changes c as its multi-Region properties are wanted, or says why
+// that must not be. Values that are as they were are accepted in every status.
+func (a *API) applyProperties(ctx context.Context, who caller, c *clusterRecord, p *MultiRegionProperties, w *change) error {
+	if p == nil {
 		return nil
 	}
-	parts, _ := parseClusterARN(peer)
-	raw, _, err := a.records.Get(ctx, clusterKey(parts.id))
+	if c.MultiRegion == nil {
+		return invalid(reasonOther, "A single-Region cluster cannot become a multi-Region cluster.")
+	}
+	newWitness := p.WitnessRegion != nil && *p.WitnessRegion != c.MultiRegion.Witness
+	newPeer := p.Clusters != nil && namedPeer(p.Clusters, c.arn()) != c.MultiRegion.Peer
+	v := &violations{}
+	switch {
+	case !newWitness && !newPeer:
+		return nil
+	case c.Status != StatusActive && c.Status != StatusPendingSetup:
+		return conflict(c.ID, "The multi-Region properties of cluster "+c.ID+" cannot be changed in status "+string(c.Status)+".")
+	case newWitness:
+		v.add(witnessPath, "Member must not change; it is "+c.MultiRegion.Witness)
+	case c.linked():
+		v.add(clustersPath, "Member must not change once the clusters are linked; it is "+c.MultiRegion.Peer)
+	}
+	if err := v.err(); err != nil {
+		return err
+	}
+	c.MultiRegion.Peer = namedPeer(p.Clusters, c.arn())
+	if c.MultiRegion.Peer == "" {
+		return nil
+	}
+	peer, raw, err := a.judgePeer(ctx, who, c)
 	if err != nil {
 		return err
 	}
-	linked, err := a.judgePeer(ctx, who, peer, c.arn(), c.MultiRegion.Witness)
-	if err != nil {
-		return err
+	// Both sides naming each other at the same time must not miss each other.
+	w.relyOn(clusterKey(peer.ID), raw)
+	if link(c, peer, a.now()) {
+		w.put(clusterKey(peer.ID), encodeRecord(peer))
+		w.put(workKey(peer.ID), []byte(peer.ID))
+		w.put(workKey(c.ID), []byte(c.ID))
 	}
-	if linked {
-		return invalid(reasonOther, "Linking the clusters "+c.arn()+" and "+peer+" is not available yet: a multi-Region cluster stays in "+string(StatusPendingSetup)+".")
-	}
-	// Both sides naming each other at the same time must not slip through.
-	w.relyOn(clusterKey(parts.id), raw)
 	return nil
 }

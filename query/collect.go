@@ -42,6 +42,13 @@ func (d *Database) collect() {
 	})
 }
 
+// Busy tells whether there is background work under way, which Close would cut off.
+func (d *Database) Busy() bool {
+	d.collecting.Lock()
+	defer d.collecting.Unlock()
+	return d.active
+}
+
 func (d *Database) pause(t time.Duration) {
 	timer := time.NewTimer(t)
 	defer timer.Stop()

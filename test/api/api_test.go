@@ -414,15 +414,6 @@ func TestMultiRegionSetup(t *testing.T) {
 	if b.Status != types.ClusterStatusPendingSetup || !slices.Equal(b.MultiRegionProperties.Clusters, []string{*b.Arn, *a.Arn}) {
 		t.Fatalf("%+v", b)
 	}
-	// The link would be complete: refused by name, nothing changed.
-	_, err := east.UpdateCluster(ctx, &dsql.UpdateClusterInput{Identifier: a.Identifier, MultiRegionProperties: properties(*b.Arn, *a.Arn)})
-	if e := refused[*types.ValidationException](t, err); e.Reason != types.ValidationExceptionReasonOther {
-		t.Errorf("%+v", e)
-	}
-	got, err := east.GetCluster(ctx, &dsql.GetClusterInput{Identifier: a.Identifier})
-	if err != nil || got.Status != types.ClusterStatusPendingSetup || len(got.MultiRegionProperties.Clusters) != 1 {
-		t.Fatalf("%+v %v", got, err)
-	}
 	// Unchanged values and the own ARN are accepted; so is dropping the peer, and naming it again.
 	for _, clusters := range [][]string{{*a.Arn}, {*b.Arn, *a.Arn}, {}, {*a.Arn}} {
 		out, err := ohio.UpdateCluster(ctx, &dsql.UpdateClusterInput{Identifier: b.Identifier, MultiRegionProperties: properties(clusters...), KmsEncryptionKey: aws.String("AWS_OWNED_KMS_KEY")})
@@ -445,7 +436,7 @@ func TestMultiRegionSetup(t *testing.T) {
 	}
 	s.settle(*a.Identifier)
 	// A peer that is gone: CreateCluster has no not-found exception, UpdateCluster has.
-	_, err = ohio.CreateCluster(ctx, &dsql.CreateClusterInput{MultiRegionProperties: properties(*a.Arn)})
+	_, err := ohio.CreateCluster(ctx, &dsql.CreateClusterInput{MultiRegionProperties: properties(*a.Arn)})
 	refused[*types.ValidationException](t, err)
 	if _, err = ohio.UpdateCluster(ctx, &dsql.UpdateClusterInput{Identifier: b.Identifier, MultiRegionProperties: properties()}); err != nil {
 		t.Fatal(err)
