@@ -17,6 +17,7 @@ type Config struct {
 	Provisioner Provisioner
 	Credentials *iam.Store
 	Now         func() time.Time // nil: time.Now
+	Targets     Targets          // of streams; nil: none can be written
 	Logger      *slog.Logger     // nil: nothing is logged
 	Regions     []string         // nil: ServiceRegions
 	Limits      Limits
@@ -29,6 +30,7 @@ type API struct {
 	records     Records
 	provisioner Provisioner
 	credentials *iam.Store
+	targets     Targets
 	now         func() time.Time
 	log         *slog.Logger
 	regions     []string
@@ -55,6 +57,9 @@ func New(cfg Config) *API {
 		records: cfg.Records, provisioner: cfg.Provisioner, credentials: cfg.Credentials,
 		now: cfg.Now, log: cfg.Logger, regions: cfg.Regions, limits: cfg.Limits.withDefaults(), random: cfg.Random, operations: operations(),
 		writing: make(chan struct{}, 1), woken: make(chan struct{}, 1), changed: make(chan struct{}),
+	}
+	if a.targets = cfg.Targets; a.targets == nil {
+		a.targets = noTargets{}
 	}
 	if a.now == nil {
 		a.now = time.Now

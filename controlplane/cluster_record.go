@@ -60,7 +60,8 @@ type clusterRecord struct {
 	DeletionProtection bool              `json:"deletionProtection"`
 	Tags               map[string]string `json:"tags,omitempty"`
 	Policy             string            `json:"policy,omitempty"`
-	PolicyVersion      uint64            `json:"policyVersion,omitempty"`
+	PolicyVersion      uint64            `json:"policyVersion,omitempty"`  // of the newest policy, also when it was deleted
+	StreamSequence     uint64            `json:"streamSequence,omitempty"` // of the newest stream
 	MultiRegion        *multiRegion      `json:"multiRegion,omitempty"`
 }
 

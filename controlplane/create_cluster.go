@@ -180,3 +180,11 @@ func emptyAsNil(m map[string]string) map[string]string {
 	}
 	return m
 }
+
+// nilAsEmpty is a map that answers show as {}.
+func nilAsEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
+	}
+	return m
+}

@@ -47,7 +47,12 @@ const (
 	reasonOther              = "other"
 )
 
-const resourceCluster = "cluster"
+// Resource types; the model leaves their names open.
+const (
+	resourceCluster = "cluster"
+	resourceStream  = "stream"
+	resourcePolicy  = "clusterPolicy"
+)
 
 func invalid(reason, message string) *Error {
 	return &Error{Type: "ValidationException", Status: http.StatusBadRequest, Message: message, Reason: reason}
@@ -59,6 +64,21 @@ func clusterNotFound(id string) *Error {
 	return &Error{
 		Type: "ResourceNotFoundException", Status: http.StatusNotFound, Message: "Cluster " + id + " was not found.",
 		ResourceID: id, ResourceType: resourceCluster,
+	}
+}
+
+func streamNotFound(id string) *Error {
+	return &Error{
+		Type: "ResourceNotFoundException", Status: http.StatusNotFound, Message: "Stream " + id + " was not found.",
+		ResourceID: id, ResourceType: resourceStream,
+	}
+}
+
+// policyNotFound answers for a cluster that has no policy.
+func policyNotFound(cluster string) *Error {
+	return &Error{
+		Type: "ResourceNotFoundException", Status: http.StatusNotFound, Message: "Cluster " + cluster + " has no policy.",
+		ResourceID: cluster, ResourceType: resourcePolicy,
 	}
 }
 
@@ -103,11 +123,6 @@ func bodyTooLarge() *Error {
 
 func requestAborted(cause error) *Error {
 	return &Error{Type: "RequestAbortedException", Status: http.StatusBadRequest, Message: "The client ended the request before it was answered.", cause: cause}
-}
-
-// unavailable answers for an operation of the model that is not served yet.
-func unavailable(operation string) *Error {
-	return invalid(reasonUnknownOperation, "operation "+operation+" is not available yet")
 }
 
 // asError is the one translation of everything a handler may return into an

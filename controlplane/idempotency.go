@@ -56,6 +56,14 @@ func (c *change) relyOn(key string, raw []byte) {
 	c.expect = append(c.expect, Expectation{key, raw})
 }
 
+// rewrite replaces a record that was read as raw, or only relies on it when nothing changes.
+func (c *change) rewrite(key string, raw, after []byte) {
+	c.relyOn(key, raw)
+	if !bytes.Equal(raw, after) {
+		c.put(key, after)
+	}
+}
+
 // attemptsMax bounds how often a mutation is judged anew because another process
 // changed what it had read.
 const attemptsMax = 20

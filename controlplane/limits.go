@@ -8,6 +8,8 @@ type Limits struct {
 	SingleRegionClusters int
 	// MultiRegionClusters per account and Region. Source: service quotas, L-DCF93F11.
 	MultiRegionClusters int
+	// Streams per cluster. Source: service quotas, "CDC streams per cluster"; not adjustable there.
+	Streams int
 	// BodyBytes of one request. Ours: the largest legal body, 200 tags and a policy
 	// all written as \u escapes, stays below it.
 	BodyBytes int64
@@ -23,8 +25,9 @@ type Limits struct {
 const (
 	singleRegionQuotaCode = "L-B3A4E51E"
 	multiRegionQuotaCode  = "L-DCF93F11"
-	// The tag quota's code is unpublished.
-	tagQuotaCode = "tags-per-resource"
+	// The codes of these quotas are unpublished.
+	tagQuotaCode    = "tags-per-resource"
+	streamQuotaCode = "streams-per-cluster"
 
 	// tagsMax is the documented number of tags on one resource; the request's
 	// shape admits tagMapMax.
@@ -33,12 +36,16 @@ const (
 
 	policyCharactersMax = 20480
 	listResultsDefault  = 20
-	listResultsMax      = 100
+	// streamResultsDefault is the model's default of ListStreams.
+	streamResultsDefault = 10
+	listResultsMax       = 100
+	resourceARNMax       = 1011
 )
 
 func (l Limits) withDefaults() Limits {
 	orDefault(&l.SingleRegionClusters, 20)
 	orDefault(&l.MultiRegionClusters, 5)
+	orDefault(&l.Streams, 5)
 	orDefault(&l.BodyBytes, 1<<20)
 	orDefault(&l.TokenLife, 24*time.Hour)
 	orDefault(&l.ProvisionMax, 10*time.Minute)

@@ -1,6 +1,7 @@
 package controlplane
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -38,6 +39,11 @@ func judgePolicy(text string, who iam.Identity, arn string, bypassLockoutCheck b
 		return invalid(reasonOther, "The policy would not allow its author to change or delete it. To put it anyway, set bypassPolicyLockoutSafetyCheck.")
 	}
 	return nil
+}
+
+// judgeNewPolicy decides whether a document may become the policy of c.
+func (a *API) judgeNewPolicy(ctx context.Context, who iam.Identity, c *clusterRecord, text string, bypassLockoutCheck bool) error {
+	return judgePolicy(text, who, c.arn(), bypassLockoutCheck)
 }
 
 // principalForm is an IAM or STS ARN; its account is the first group.

@@ -28,16 +28,16 @@ func operations() []operation {
 		served("ListClusters", "GET", "/cluster", parseListClusters, (*API).listClusters),
 		served("GetVpcEndpointServiceName", "GET", "/clusters/{identifier}/vpc-endpoint-service-name",
 			parseGetVpcEndpointServiceName, (*API).getVpcEndpointServiceName),
-		notYet("PutClusterPolicy", "POST", "/cluster/{identifier}/policy"),
-		notYet("GetClusterPolicy", "GET", "/cluster/{identifier}/policy"),
-		notYet("DeleteClusterPolicy", "DELETE", "/cluster/{identifier}/policy"),
-		notYet("TagResource", "POST", "/tags/{resourceArn+}"),
-		notYet("UntagResource", "DELETE", "/tags/{resourceArn+}"),
-		notYet("ListTagsForResource", "GET", "/tags/{resourceArn+}"),
-		notYet("CreateStream", "POST", "/stream/{clusterIdentifier}"),
-		notYet("GetStream", "GET", "/stream/{clusterIdentifier}/{streamIdentifier}"),
-		notYet("DeleteStream", "DELETE", "/stream/{clusterIdentifier}/{streamIdentifier}"),
-		notYet("ListStreams", "GET", "/stream/{clusterIdentifier}"),
+		served("PutClusterPolicy", "POST", "/cluster/{identifier}/policy", parsePutClusterPolicy, (*API).putClusterPolicy),
+		served("GetClusterPolicy", "GET", "/cluster/{identifier}/policy", parseGetClusterPolicy, (*API).getClusterPolicy),
+		served("DeleteClusterPolicy", "DELETE", "/cluster/{identifier}/policy", parseDeleteClusterPolicy, (*API).deleteClusterPolicy),
+		served("TagResource", "POST", "/tags/{resourceArn+}", parseTagResource, (*API).tagResource),
+		served("UntagResource", "DELETE", "/tags/{resourceArn+}", parseUntagResource, (*API).untagResource),
+		served("ListTagsForResource", "GET", "/tags/{resourceArn+}", parseListTagsForResource, (*API).listTagsForResource),
+		served("CreateStream", "POST", "/stream/{clusterIdentifier}", parseCreateStream, (*API).createStream),
+		served("GetStream", "GET", "/stream/{clusterIdentifier}/{streamIdentifier}", parseGetStream, (*API).getStream),
+		served("DeleteStream", "DELETE", "/stream/{clusterIdentifier}/{streamIdentifier}", parseDeleteStream, (*API).deleteStream),
+		served("ListStreams", "GET", "/stream/{clusterIdentifier}", parseListStreams, (*API).listStreams),
 	}
 }
 
@@ -51,12 +51,6 @@ func served[In, Out any](name, method, path string, parse func(*call) (In, error
 			}
 			return func(ctx context.Context, a *API) (any, error) { return handle(a, ctx, r.who, in) }, nil
 		}}
-}
-
-// notYet is an operation that is known, authenticated, and refused by name.
-func notYet(name, method, path string) operation {
-	return operation{name: name, method: method, path: path, readOnly: method == "GET",
-		parse: func(*call) (func(context.Context, *API) (any, error), error) { return nil, unavailable(name) }}
 }
 
 // route finds the operation for a method and a raw path. The path is split

@@ -52,12 +52,13 @@ func (d *dataPlanes) Retire(_ context.Context, id string) error {
 
 // service is an API behind a real HTTP server, with its loop running.
 type service struct {
-	t      *testing.T
-	api    *controlplane.API
-	url    string
-	root   iam.Credential
-	store  *iam.Store
-	planes *dataPlanes
+	t       *testing.T
+	api     *controlplane.API
+	url     string
+	root    iam.Credential
+	store   *iam.Store
+	planes  *dataPlanes
+	records controlplane.Records
 }
 
 func start(t *testing.T, edit func(*controlplane.Config)) *service {
@@ -71,6 +72,7 @@ func start(t *testing.T, edit func(*controlplane.Config)) *service {
 	if edit != nil {
 		edit(&cfg)
 	}
+	s.records = cfg.Records
 	s.api = controlplane.New(cfg)
 	server := httptest.NewServer(s.api)
 	s.url = server.URL
@@ -464,61 +466,6 @@ func TestRemovedPeerOnUpdate(t *testing.T) {
 		WitnessRegion: aws.String("us-west-2"), Clusters: []string{"arn:aws:dsql:us-east-2:" + account + ":cluster/ruabtlcu6nqjdl6k6jjcug67ta"}}})
 	if e := refused[*types.ResourceNotFoundException](t, err); *e.ResourceId != "ruabtlcu6nqjdl6k6jjcug67ta" {
 		t.Errorf("%+v", e)
-	}
-}
-
-func TestOperationsNotAvailableYet(t *testing.T) {
-	s := start(t, nil)
-	c, ctx := s.client("us-east-1"), t.Context()
-	id, arn := aws.String("ruabtlcu6nqjdl6k6jjcug67ta"), aws.String("arn:aws:dsql:us-east-1:"+account+":cluster/ruabtlcu6nqjdl6k6jjcug67ta")
-	calls := map[string]func() error{
-		"PutClusterPolicy": func() error {
-			_, err := c.PutClusterPolicy(ctx, &dsql.PutClusterPolicyInput{Identifier: id, Policy: aws.String("{}")})
-			return err
-		},
-		"GetClusterPolicy": func() error {
-			_, err := c.GetClusterPolicy(ctx, &dsql.GetClusterPolicyInput{Identifier: id})
-			return err
-		},
-		"DeleteClusterPolicy": func() error {
-			_, err := c.DeleteClusterPolicy(ctx, &dsql.DeleteClusterPolicyInput{Identifier: id, ExpectedPolicyVersion: aws.String("1")})
-			return err
-		},
-		"TagResource": func() error {
-			_, err := c.TagResource(ctx, &dsql.TagResourceInput{ResourceArn: arn, Tags: map[string]string{"a": "b"}})
-			return err
-		},
-		"UntagResource": func() error {
-			_, err := c.UntagResource(ctx, &dsql.UntagResourceInput{ResourceArn: arn, TagKeys: []string{"a", "b"}})
-			return err
-		},
-		"ListTagsForResource": func() error {
-			_, err := c.ListTagsForResource(ctx, &dsql.ListTagsForResourceInput{ResourceArn: arn})
-			return err
-		},
-		"CreateStream": func() error {
-			_, err := c.CreateStream(ctx, &dsql.CreateStreamInput{ClusterIdentifier: id, Format: types.StreamFormatJson, Ordering: types.StreamOrderingUnordered,
-				TargetDefinition: &types.TargetDefinitionMemberKinesis{Value: types.KinesisTargetDefinition{StreamArn: aws.String("arn"), RoleArn: aws.String("arn")}}})
-			return err
-		},
-		"GetStream": func() error {
-			_, err := c.GetStream(ctx, &dsql.GetStreamInput{ClusterIdentifier: id, StreamIdentifier: id})
-			return err
-		},
-		"DeleteStream": func() error {
-			_, err := c.DeleteStream(ctx, &dsql.DeleteStreamInput{ClusterIdentifier: id, StreamIdentifier: id})
-			return err
-		},
-		"ListStreams": func() error {
-			_, err := c.ListStreams(ctx, &dsql.ListStreamsInput{ClusterIdentifier: id, MaxResults: aws.Int32(1)})
-			return err
-		},
-	}
-	for name, call := range calls {
-		e := refused[*types.ValidationException](t, call())
-		if *e.Message != "operation "+name+" is not available yet" || e.Reason != types.ValidationExceptionReasonUnknownOperation {
-			t.Errorf("%s: %+v", name, e)
-		}
 	}
 }
 
