@@ -17,6 +17,7 @@ type Config struct {
 	Provisioner Provisioner
 	Credentials *iam.Store
 	Now         func() time.Time // nil: time.Now
+	Authorizer  Authorizer       // nil: Credentials decides
 	Targets     Targets          // of streams; nil: none can be written
 	Logger      *slog.Logger     // nil: nothing is logged
 	Regions     []string         // nil: ServiceRegions
@@ -30,6 +31,7 @@ type API struct {
 	records     Records
 	provisioner Provisioner
 	credentials *iam.Store
+	authorizer  Authorizer
 	targets     Targets
 	now         func() time.Time
 	log         *slog.Logger
@@ -57,6 +59,9 @@ func New(cfg Config) *API {
 		records: cfg.Records, provisioner: cfg.Provisioner, credentials: cfg.Credentials,
 		now: cfg.Now, log: cfg.Logger, regions: cfg.Regions, limits: cfg.Limits.withDefaults(), random: cfg.Random, operations: operations(),
 		writing: make(chan struct{}, 1), woken: make(chan struct{}, 1), changed: make(chan struct{}),
+	}
+	if a.authorizer = cfg.Authorizer; a.authorizer == nil {
+		a.authorizer = cfg.Credentials
 	}
 	if a.targets = cfg.Targets; a.targets == nil {
 		a.targets = noTargets{}

@@ -90,6 +90,11 @@ func conflict(id, message string) *Error {
 	return e
 }
 
+// accessDenied is the answer to a caller who is proven and not allowed.
+func accessDenied(message string) *Error {
+	return &Error{Type: "AccessDeniedException", Status: http.StatusForbidden, Message: message}
+}
+
 // quotaExceeded has all five members the model requires.
 func quotaExceeded(message, resourceID, resourceType, quotaCode string) *Error {
 	return &Error{

@@ -14,42 +14,51 @@ type operation struct {
 	method   string
 	path     string // segments; {x} takes one, {x+} all that follow
 	readOnly bool
-	// parse reads and checks the input. What it returns serves the call.
-	parse func(r *call) (func(ctx context.Context, a *API) (any, error), error)
+	// parse reads and checks the input. What it returns knows the permissions of the call, and serves it.
+	parse func(r *call) (served, error)
 }
 
 // operations is the service model, every operation of it.
 func operations() []operation {
 	return []operation{
-		served("CreateCluster", "POST", "/cluster", parseCreateCluster, (*API).createCluster),
-		served("GetCluster", "GET", "/cluster/{identifier}", parseGetCluster, (*API).getCluster),
-		served("UpdateCluster", "POST", "/cluster/{identifier}", parseUpdateCluster, (*API).updateCluster),
-		served("DeleteCluster", "DELETE", "/cluster/{identifier}", parseDeleteCluster, (*API).deleteCluster),
-		served("ListClusters", "GET", "/cluster", parseListClusters, (*API).listClusters),
-		served("GetVpcEndpointServiceName", "GET", "/clusters/{identifier}/vpc-endpoint-service-name",
+		operationOf("CreateCluster", "POST", "/cluster", parseCreateCluster, (*API).createCluster),
+		operationOf("GetCluster", "GET", "/cluster/{identifier}", parseGetCluster, (*API).getCluster),
+		operationOf("UpdateCluster", "POST", "/cluster/{identifier}", parseUpdateCluster, (*API).updateCluster),
+		operationOf("DeleteCluster", "DELETE", "/cluster/{identifier}", parseDeleteCluster, (*API).deleteCluster),
+		operationOf("ListClusters", "GET", "/cluster", parseListClusters, (*API).listClusters),
+		operationOf("GetVpcEndpointServiceName", "GET", "/clusters/{identifier}/vpc-endpoint-service-name",
 			parseGetVpcEndpointServiceName, (*API).getVpcEndpointServiceName),
-		served("PutClusterPolicy", "POST", "/cluster/{identifier}/policy", parsePutClusterPolicy, (*API).putClusterPolicy),
-		served("GetClusterPolicy", "GET", "/cluster/{identifier}/policy", parseGetClusterPolicy, (*API).getClusterPolicy),
-		served("DeleteClusterPolicy", "DELETE", "/cluster/{identifier}/policy", parseDeleteClusterPolicy, (*API).deleteClusterPolicy),
-		served("TagResource", "POST", "/tags/{resourceArn+}", parseTagResource, (*API).tagResource),
-		served("UntagResource", "DELETE", "/tags/{resourceArn+}", parseUntagResource, (*API).untagResource),
-		served("ListTagsForResource", "GET", "/tags/{resourceArn+}", parseListTagsForResource, (*API).listTagsForResource),
-		served("CreateStream", "POST", "/stream/{clusterIdentifier}", parseCreateStream, (*API).createStream),
-		served("GetStream", "GET", "/stream/{clusterIdentifier}/{streamIdentifier}", parseGetStream, (*API).getStream),
-		served("DeleteStream", "DELETE", "/stream/{clusterIdentifier}/{streamIdentifier}", parseDeleteStream, (*API).deleteStream),
-		served("ListStreams", "GET", "/stream/{clusterIdentifier}", parseListStreams, (*API).listStreams),
+		operationOf("PutClusterPolicy", "POST", "/cluster/{identifier}/policy", parsePutClusterPolicy, (*API).putClusterPolicy),
+		operationOf("GetClusterPolicy", "GET", "/cluster/{identifier}/policy", parseGetClusterPolicy, (*API).getClusterPolicy),
+		operationOf("DeleteClusterPolicy", "DELETE", "/cluster/{identifier}/policy", parseDeleteClusterPolicy, (*API).deleteClusterPolicy),
+		operationOf("TagResource", "POST", "/tags/{resourceArn+}", parseTagResource, (*API).tagResource),
+		operationOf("UntagResource", "DELETE", "/tags/{resourceArn+}", parseUntagResource, (*API).untagResource),
+		operationOf("ListTagsForResource", "GET", "/tags/{resourceArn+}", parseListTagsForResource, (*API).listTagsForResource),
+		operationOf("CreateStream", "POST", "/stream/{clusterIdentifier}", parseCreateStream, (*API).createStream),
+		operationOf("GetStream", "GET", "/stream/{clusterIdentifier}/{streamIdentifier}", parseGetStream, (*API).getStream),
+		operationOf("DeleteStream", "DELETE", "/stream/{clusterIdentifier}/{streamIdentifier}", parseDeleteStream, (*API).deleteStream),
+		operationOf("ListStreams", "GET", "/stream/{clusterIdentifier}", parseListStreams, (*API).listStreams),
 	}
 }
 
-// served ties an operation's parser to its handler.
-func served[In, Out any](name, method, path string, parse func(*call) (In, error), handle func(*API, context.Context, caller, In) (*Out, error)) operation {
+// served is a call that can be carried out.
+type served struct {
+	needs func(ctx context.Context, a *API) ([]need, error)
+	serve func(ctx context.Context, a *API) (any, error)
+}
+
+// operationOf ties an operation's parser to its permissions and its handler.
+func operationOf[In input, Out any](name, method, path string, parse func(*call) (In, error), handle func(*API, context.Context, caller, In) (*Out, error)) operation {
 	return operation{name: name, method: method, path: path, readOnly: method == "GET",
-		parse: func(r *call) (func(context.Context, *API) (any, error), error) {
+		parse: func(r *call) (served, error) {
 			in, err := parse(r)
 			if err != nil {
-				return nil, err
+				return served{}, err
 			}
-			return func(ctx context.Context, a *API) (any, error) { return handle(a, ctx, r.who, in) }, nil
+			return served{
+				needs: func(ctx context.Context, a *API) ([]need, error) { return in.needs(ctx, a, r.who) },
+				serve: func(ctx context.Context, a *API) (any, error) { return handle(a, ctx, r.who, in) },
+			}, nil
 		}}
 }
 

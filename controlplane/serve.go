@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -34,7 +33,7 @@ type call struct {
 }
 
 // ServeHTTP serves one call. The order of checks is: route, authentication, parse,
-// request validation, existence, state; a caller learns of each only what the
+// request validation, authorization, existence, state; a caller learns of each only what the
 // checks before it allow.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{id: uuid.NewString(), header: r.Header}
@@ -76,20 +75,29 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, c *call) (out any, 
 	if err != nil {
 		return nil, err
 	}
-	return a.perform(r.Context(), r.URL.RawQuery, c)
+	return a.perform(r, c)
 }
 
 // perform does an authenticated call.
-func (a *API) perform(ctx context.Context, rawQuery string, c *call) (any, error) {
+func (a *API) perform(r *http.Request, c *call) (any, error) {
 	var err error
-	if c.query, err = url.ParseQuery(rawQuery); err != nil {
+	if c.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return nil, cannotParse("The query string cannot be parsed.")
 	}
-	serve, err := c.op.parse(c)
+	asked, err := c.op.parse(c)
 	if err != nil {
 		return nil, err
 	}
-	return serve(ctx, a)
+	ctx := r.Context()
+	needs, err := asked.needs(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	around := circumstances(r, c.who, a.now())
+	if err := a.authorize(ctx, c.who, around, needs); err != nil {
+		return nil, err
+	}
+	return asked.serve(context.WithValue(ctx, circumstancesKey{}, around), a)
 }
 
 // readBody reads the whole body, within the limit.
@@ -180,15 +188,11 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, c *call, e *Error) 
 // audit writes one line per call with the names CloudTrail uses for the same
 // things. Parameters stay out of it: tags, policies and client tokens are the caller's business.
 func (a *API) audit(r *http.Request, c *call, e *Error) {
-	source, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		source = r.RemoteAddr
-	}
 	fields := []any{
 		"eventSource", "dsql.amazonaws.com", "eventName", c.op.name, "readOnly", c.op.readOnly, "requestID", c.id,
 		"awsRegion", c.who.Region, "recipientAccountId", c.who.Account,
 		"userIdentityArn", c.who.PrincipalARN, "userIdentityAccessKeyId", c.who.AccessKeyID,
-		"sourceIPAddress", source, "userAgent", r.UserAgent(),
+		"sourceIPAddress", sourceAddress(r), "userAgent", r.UserAgent(),
 	}
 	if id := c.labels["identifier"]; id != "" {
 		fields = append(fields, "resource", id)
