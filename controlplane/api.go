@@ -39,6 +39,7 @@ type API struct {
 	limits      Limits
 	random      io.Reader
 	operations  []operation
+	throttle    throttle
 
 	// writing lets one mutation of this process at a time read, judge and write;
 	// others processes are held off by the expectations of Apply alone.

@@ -103,12 +103,9 @@ func quotaExceeded(message, resourceID, resourceType, quotaCode string) *Error {
 	}
 }
 
-// throttled asks the client to come again: too many writers changed the same records.
-func throttled() *Error {
-	return &Error{
-		Type: "ThrottlingException", Status: http.StatusTooManyRequests,
-		Message: "Too many requests changed the same resources at the same time.", ServiceCode: iam.Service, RetryAfterSeconds: 1,
-	}
+// throttled asks the client to come again.
+func throttled(message string) *Error {
+	return &Error{Type: "ThrottlingException", Status: http.StatusTooManyRequests, Message: message, ServiceCode: iam.Service, RetryAfterSeconds: 1}
 }
 
 func internal(cause error) *Error {

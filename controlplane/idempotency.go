@@ -116,7 +116,7 @@ func once[Out any](ctx context.Context, a *API, who iam.Identity, u tokenUse, pl
 		}
 		return out, nil
 	}
-	return nil, throttled()
+	return nil, throttled("Too many requests changed the same resources at the same time.")
 }
 
 // usedToken finds a living use of the token, and the bytes of the record, living or not.

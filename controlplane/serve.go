@@ -32,7 +32,7 @@ type call struct {
 	header http.Header
 }
 
-// ServeHTTP serves one call. The order of checks is: route, authentication, parse,
+// ServeHTTP serves one call. The order of checks is: route, authentication, rate, parse,
 // request validation, authorization, existence, state; a caller learns of each only what the
 // checks before it allow.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +73,9 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, c *call) (out any, 
 	}
 	c.who, err = iam.VerifyRequest(r, c.body, iam.RequestExpectation{Regions: a.regions}, a.credentials, a.now())
 	if err != nil {
+		return nil, err
+	}
+	if err := a.throttle.admit(c.who, c.op.readOnly, a.now(), a.limits); err != nil {
 		return nil, err
 	}
 	return a.perform(r, c)
