@@ -29,6 +29,7 @@ type call struct {
 	who    caller
 	query  url.Values
 	body   []byte
+	parsed map[string]any // of the body, for the audit
 	header http.Header
 }
 
@@ -53,7 +54,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, c, asError(err))
 		return
 	}
-	a.audit(r, c, nil)
+	a.audit(r, c, out, nil)
 	a.send(w, http.StatusOK, out)
 }
 
@@ -128,7 +129,9 @@ func (c *call) members(err *error) object {
 			return object{err: err}
 		}
 	}
-	return parseBody(c.body, err)
+	o := parseBody(c.body, err)
+	c.parsed = o.members
+	return o
 }
 
 // parameter reads an optional query parameter; a second one of its name is refused.
@@ -177,7 +180,7 @@ func (a *API) send(w http.ResponseWriter, status int, v any) {
 
 // refuse answers with an exception.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, c *call, e *Error) {
-	a.audit(r, c, e)
+	a.audit(r, c, nil, e)
 	if e.Status >= http.StatusInternalServerError {
 		a.log.Error("an API call failed inside", "request_id", c.id, "operation", c.op.name, "error", e.cause)
 	}
@@ -186,22 +189,4 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, c *call, e *Error) 
 		w.Header().Set("Retry-After", strconv.Itoa(e.RetryAfterSeconds))
 	}
 	a.send(w, e.Status, e)
-}
-
-// audit writes one line per call with the names CloudTrail uses for the same
-// things. Parameters stay out of it: tags, policies and client tokens are the caller's business.
-func (a *API) audit(r *http.Request, c *call, e *Error) {
-	fields := []any{
-		"eventSource", "dsql.amazonaws.com", "eventName", c.op.name, "readOnly", c.op.readOnly, "requestID", c.id,
-		"awsRegion", c.who.Region, "recipientAccountId", c.who.Account,
-		"userIdentityArn", c.who.PrincipalARN, "userIdentityAccessKeyId", c.who.AccessKeyID,
-		"sourceIPAddress", sourceAddress(r), "userAgent", r.UserAgent(),
-	}
-	if id := c.labels["identifier"]; id != "" {
-		fields = append(fields, "resource", id)
-	}
-	if e != nil {
-		fields = append(fields, "errorCode", e.Type, "errorMessage", e.Message)
-	}
-	a.log.Info("API call", fields...)
 }
