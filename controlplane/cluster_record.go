@@ -127,22 +127,28 @@ func encodeRecord(v any) []byte {
 }
 
 // decodeRecord reads a JSON record and refuses one of a newer format by name.
-func decodeRecord(key string, value []byte, into any) error {
+func decodeRecord[R any](key string, value []byte, into *R) error {
+	// One pass reads nearly every record; the head is looked at alone to say what is wrong with one that cannot be read.
+	err := json.Unmarshal(value, into)
 	var head struct {
 		Format int `json:"format"`
 	}
-	if err := json.Unmarshal(value, &head); err != nil {
-		return fmt.Errorf("read record %s: %w", key, err)
+	if err != nil || !bytes.HasPrefix(value, currentHead) {
+		if err := json.Unmarshal(value, &head); err != nil {
+			return fmt.Errorf("read record %s: %w", key, err)
+		}
+		if head.Format < 1 || head.Format > recordFormat {
+			return fmt.Errorf("read record %s: its format is %d, this program knows up to %d", key, head.Format, recordFormat)
+		}
 	}
-	if head.Format < 1 || head.Format > recordFormat {
-		return fmt.Errorf("read record %s: its format is %d, this program knows up to %d", key, head.Format, recordFormat)
-	}
-	d := json.NewDecoder(bytes.NewReader(value))
-	if err := d.Decode(into); err != nil {
+	if err != nil {
 		return fmt.Errorf("read record %s: %w", key, err)
 	}
 	return nil
 }
+
+// currentHead begins every record this program writes.
+var currentHead = []byte(`{"format":` + strconv.Itoa(recordFormat) + `,`)
 
 func decodeCluster(key string, value []byte) (*clusterRecord, error) {
 	c := &clusterRecord{}

@@ -33,7 +33,7 @@ const (
 
 // instance is the whole program, called without an SDK: what is on the wire counts.
 type instance struct {
-	t    *testing.T
+	t    testing.TB
 	url  string
 	root iam.Credential
 	id   string // of its first cluster
