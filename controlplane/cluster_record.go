@@ -35,6 +35,7 @@ func (s Status) settled() bool { return s != StatusCreating && s != StatusDeleti
 //	order/{account}/{region}/{sequence, 16 hex}      creation order, for ListClusters
 //	cluster/{id}                                     clusterRecord
 //	scope/{account}/{region}                         scopeRecord
+//	stream/{cluster id}/{id}                         streamRecord; its wish is work/stream/{cluster id}/{id}
 //	token/{account}/{region}/{operation}/{id or -}/{SHA-256 of the client token}
 //	                                                 tokenRecord
 const (
