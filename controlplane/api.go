@@ -17,6 +17,8 @@ type Config struct {
 	Provisioner Provisioner
 	Credentials *iam.Store
 	Now         func() time.Time // nil: time.Now
+	Authorizer  Authorizer       // nil: Credentials decides
+	Targets     Targets          // of streams; nil: none can be written
 	Logger      *slog.Logger     // nil: nothing is logged
 	Regions     []string         // nil: ServiceRegions
 	Limits      Limits
@@ -29,12 +31,15 @@ type API struct {
 	records     Records
 	provisioner Provisioner
 	credentials *iam.Store
+	authorizer  Authorizer
+	targets     Targets
 	now         func() time.Time
 	log         *slog.Logger
 	regions     []string
 	limits      Limits
 	random      io.Reader
 	operations  []operation
+	throttle    throttle
 
 	// writing lets one mutation of this process at a time read, judge and write;
 	// others processes are held off by the expectations of Apply alone.
@@ -55,6 +60,12 @@ func New(cfg Config) *API {
 		records: cfg.Records, provisioner: cfg.Provisioner, credentials: cfg.Credentials,
 		now: cfg.Now, log: cfg.Logger, regions: cfg.Regions, limits: cfg.Limits.withDefaults(), random: cfg.Random, operations: operations(),
 		writing: make(chan struct{}, 1), woken: make(chan struct{}, 1), changed: make(chan struct{}),
+	}
+	if a.authorizer = cfg.Authorizer; a.authorizer == nil {
+		a.authorizer = cfg.Credentials
+	}
+	if a.targets = cfg.Targets; a.targets == nil {
+		a.targets = noTargets{}
 	}
 	if a.now == nil {
 		a.now = time.Now

@@ -34,6 +34,7 @@ const (
 //	order/{account}/{region}/{sequence, 16 hex}      creation order, for ListClusters
 //	cluster/{id}                                     clusterRecord
 //	scope/{account}/{region}                         scopeRecord
+//	stream/{cluster id}/{id}                         streamRecord; its wish is work/stream/{cluster id}/{id}
 //	token/{account}/{region}/{operation}/{id or -}/{SHA-256 of the client token}
 //	                                                 tokenRecord
 const (
@@ -59,7 +60,8 @@ type clusterRecord struct {
 	DeletionProtection bool              `json:"deletionProtection"`
 	Tags               map[string]string `json:"tags,omitempty"`
 	Policy             string            `json:"policy,omitempty"`
-	PolicyVersion      uint64            `json:"policyVersion,omitempty"`
+	PolicyVersion      uint64            `json:"policyVersion,omitempty"`  // of the newest policy, also when it was deleted
+	StreamSequence     uint64            `json:"streamSequence,omitempty"` // of the newest stream
 	MultiRegion        *multiRegion      `json:"multiRegion,omitempty"`
 }
 
@@ -150,22 +152,28 @@ func encodeRecord(v any) []byte {
 }
 
 // decodeRecord reads a JSON record and refuses one of a newer format by name.
-func decodeRecord(key string, value []byte, into any) error {
+func decodeRecord[R any](key string, value []byte, into *R) error {
+	// One pass reads nearly every record; the head is looked at alone to say what is wrong with one that cannot be read.
+	err := json.Unmarshal(value, into)
 	var head struct {
 		Format int `json:"format"`
 	}
-	if err := json.Unmarshal(value, &head); err != nil {
-		return fmt.Errorf("read record %s: %w", key, err)
+	if err != nil || !bytes.HasPrefix(value, currentHead) {
+		if err := json.Unmarshal(value, &head); err != nil {
+			return fmt.Errorf("read record %s: %w", key, err)
+		}
+		if head.Format < 1 || head.Format > recordFormat {
+			return fmt.Errorf("read record %s: its format is %d, this program knows up to %d", key, head.Format, recordFormat)
+		}
 	}
-	if head.Format < 1 || head.Format > recordFormat {
-		return fmt.Errorf("read record %s: its format is %d, this program knows up to %d", key, head.Format, recordFormat)
-	}
-	d := json.NewDecoder(bytes.NewReader(value))
-	if err := d.Decode(into); err != nil {
+	if err != nil {
 		return fmt.Errorf("read record %s: %w", key, err)
 	}
 	return nil
 }
+
+// currentHead begins every record this program writes.
+var currentHead = []byte(`{"format":` + strconv.Itoa(recordFormat) + `,`)
 
 func decodeCluster(key string, value []byte) (*clusterRecord, error) {
 	c := &clusterRecord{}

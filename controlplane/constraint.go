@@ -22,6 +22,10 @@ func newPattern(text string) pattern {
 var (
 	clusterIDPattern   = newPattern(`^[a-z0-9]{26}$`)
 	clusterARNPattern  = newPattern(`^arn:aws(-[^:]+)?:dsql:[a-z0-9-]{1,20}:[0-9]{12}:cluster/[a-z0-9]{26}$`)
+	streamARNPattern   = newPattern(`^arn:aws(-[^:]+)?:dsql:[a-z0-9-]{1,20}:[0-9]{12}:cluster/[a-z0-9]{26}/stream/[a-z0-9]{26}$`)
+	arnPattern         = newPattern(`^arn:.+$`)
+	kinesisARNPattern  = newPattern(`^arn:aws[a-zA-Z-]*:kinesis:[a-z0-9-]*:[0-9]{12}:stream/[a-zA-Z0-9+=,.@_/\-]+$`)
+	roleARNPattern     = newPattern(`^arn:aws(-[^:]+)?:iam::[0-9]{12}:role(/[a-zA-Z0-9+=,.@_-]+)+$`)
 	clientTokenPattern = newPattern(`^[!-~]+$`)
 	kmsKeyPattern      = newPattern(`^[a-zA-Z0-9:/_-]+$`)
 	tagPattern         = newPattern(`^[a-zA-Z0-9_.:/=+\-@ ]*$`)

@@ -144,7 +144,7 @@ func (a *API) newCluster(ctx context.Context, who caller, in CreateClusterInput)
 		DeletionProtection: *in.DeletionProtectionEnabled, Tags: in.Tags,
 	}
 	if in.Policy != nil {
-		if err := judgePolicy(*in.Policy, who, c.arn(), *in.BypassPolicyLockoutSafetyCheck); err != nil {
+		if err := a.judgeNewPolicy(ctx, who, c, *in.Policy, *in.BypassPolicyLockoutSafetyCheck); err != nil {
 			return nil, err
 		}
 		c.Policy, c.PolicyVersion = *in.Policy, 1
@@ -177,6 +177,14 @@ func (a *API) checkClusterQuota(c *clusterRecord, s scopeRecord) error {
 func emptyAsNil(m map[string]string) map[string]string {
 	if len(m) == 0 {
 		return nil
+	}
+	return m
+}
+
+// nilAsEmpty is a map that answers show as {}.
+func nilAsEmpty(m map[string]string) map[string]string {
+	if m == nil {
+		return map[string]string{}
 	}
 	return m
 }

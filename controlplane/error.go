@@ -47,7 +47,12 @@ const (
 	reasonOther              = "other"
 )
 
-const resourceCluster = "cluster"
+// Resource types; the model leaves their names open.
+const (
+	resourceCluster = "cluster"
+	resourceStream  = "stream"
+	resourcePolicy  = "clusterPolicy"
+)
 
 func invalid(reason, message string) *Error {
 	return &Error{Type: "ValidationException", Status: http.StatusBadRequest, Message: message, Reason: reason}
@@ -62,12 +67,32 @@ func clusterNotFound(id string) *Error {
 	}
 }
 
+func streamNotFound(id string) *Error {
+	return &Error{
+		Type: "ResourceNotFoundException", Status: http.StatusNotFound, Message: "Stream " + id + " was not found.",
+		ResourceID: id, ResourceType: resourceStream,
+	}
+}
+
+// policyNotFound answers for a cluster that has no policy.
+func policyNotFound(cluster string) *Error {
+	return &Error{
+		Type: "ResourceNotFoundException", Status: http.StatusNotFound, Message: "Cluster " + cluster + " has no policy.",
+		ResourceID: cluster, ResourceType: resourcePolicy,
+	}
+}
+
 func conflict(id, message string) *Error {
 	e := &Error{Type: "ConflictException", Status: http.StatusConflict, Message: message}
 	if id != "" {
 		e.ResourceID, e.ResourceType = id, resourceCluster
 	}
 	return e
+}
+
+// accessDenied is the answer to a caller who is proven and not allowed.
+func accessDenied(message string) *Error {
+	return &Error{Type: "AccessDeniedException", Status: http.StatusForbidden, Message: message}
 }
 
 // quotaExceeded has all five members the model requires.
@@ -78,12 +103,9 @@ func quotaExceeded(message, resourceID, resourceType, quotaCode string) *Error {
 	}
 }
 
-// throttled asks the client to come again: too many writers changed the same records.
-func throttled() *Error {
-	return &Error{
-		Type: "ThrottlingException", Status: http.StatusTooManyRequests,
-		Message: "Too many requests changed the same resources at the same time.", ServiceCode: iam.Service, RetryAfterSeconds: 1,
-	}
+// throttled asks the client to come again.
+func throttled(message string) *Error {
+	return &Error{Type: "ThrottlingException", Status: http.StatusTooManyRequests, Message: message, ServiceCode: iam.Service, RetryAfterSeconds: 1}
 }
 
 func internal(cause error) *Error {
@@ -103,11 +125,6 @@ func bodyTooLarge() *Error {
 
 func requestAborted(cause error) *Error {
 	return &Error{Type: "RequestAbortedException", Status: http.StatusBadRequest, Message: "The client ended the request before it was answered.", cause: cause}
-}
-
-// unavailable answers for an operation of the model that is not served yet.
-func unavailable(operation string) *Error {
-	return invalid(reasonUnknownOperation, "operation "+operation+" is not available yet")
 }
 
 // asError is the one translation of everything a handler may return into an

@@ -33,13 +33,9 @@ func (a *API) getCluster(ctx context.Context, who caller, in GetClusterInput) (*
 	if err != nil {
 		return nil, err
 	}
-	tags := c.Tags
-	if tags == nil {
-		tags = map[string]string{}
-	}
 	return &GetClusterOutput{
 		Identifier: c.ID, Arn: c.arn(), Status: c.Status, CreationTime: c.created(),
 		DeletionProtectionEnabled: c.DeletionProtection, MultiRegionProperties: c.properties(),
-		Tags: tags, EncryptionDetails: encryptionDetails(), Endpoint: endpoint(c.Region, c.ID),
+		Tags: nilAsEmpty(c.Tags), EncryptionDetails: encryptionDetails(), Endpoint: endpoint(c.Region, c.ID),
 	}, nil
 }

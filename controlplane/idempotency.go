@@ -56,6 +56,14 @@ func (c *change) relyOn(key string, raw []byte) {
 	c.expect = append(c.expect, Expectation{key, raw})
 }
 
+// rewrite replaces a record that was read as raw, or only relies on it when nothing changes.
+func (c *change) rewrite(key string, raw, after []byte) {
+	c.relyOn(key, raw)
+	if !bytes.Equal(raw, after) {
+		c.put(key, after)
+	}
+}
+
 // attemptsMax bounds how often a mutation is judged anew because another process
 // changed what it had read.
 const attemptsMax = 20
@@ -108,7 +116,7 @@ func once[Out any](ctx context.Context, a *API, who iam.Identity, u tokenUse, pl
 		}
 		return out, nil
 	}
-	return nil, throttled()
+	return nil, throttled("Too many requests changed the same resources at the same time.")
 }
 
 // usedToken finds a living use of the token, and the bytes of the record, living or not.

@@ -46,6 +46,11 @@ func clusterARN(region, account, id string) string {
 	return "arn:" + partition(region) + ":dsql:" + region + ":" + account + ":cluster/" + id
 }
 
+// streamARN names a stream of a cluster everywhere.
+func streamARN(region, account, cluster, stream string) string {
+	return clusterARN(region, account, cluster) + "/stream/" + stream
+}
+
 // arnParts are the parts of a cluster's ARN that matter here.
 type arnParts struct {
 	region, account, id string

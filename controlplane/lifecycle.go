@@ -166,6 +166,9 @@ func (a *API) carryOut(ctx context.Context, id string) (err error) {
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
+	if stream, ok := strings.CutPrefix(id, streamPrefix); ok {
+		return a.carryOutStream(ctx, stream)
+	}
 	c, raw, err := a.load(ctx, id)
 	if err != nil {
 		return err
@@ -219,6 +222,9 @@ func (a *API) remove(ctx context.Context, id string) error {
 		}
 		scope.count(c, -1)
 		w := change{deletes: []string{clusterKey(id), workKey(id), orderKey(c.Account, c.Region, c.Sequence)}}
+		if err := a.removeStreams(ctx, id, &w); err != nil {
+			return err
+		}
 		w.relyOn(clusterKey(id), raw)
 		w.relyOn(scopeKey(c.Account, c.Region), scopeRaw)
 		w.put(scopeKey(c.Account, c.Region), encodeRecord(scope))

@@ -25,17 +25,10 @@ type ListClustersOutput struct {
 }
 
 func parseListClusters(r *call) (in ListClustersInput, err error) {
-	n := r.number("max-results", &err)
-	in = ListClustersInput{MaxResults: listResultsDefault, NextToken: r.parameter("next-token", &err)}
+	v := &violations{}
+	in.MaxResults, in.NextToken = r.page(v, listResultsDefault, &err)
 	if err != nil {
 		return in, err
-	}
-	v := &violations{}
-	if n != nil {
-		in.MaxResults = *n
-		if *n < 1 || *n > listResultsMax {
-			v.add("/maxResults", "Member must be between 1 and 100, inclusive")
-		}
 	}
 	return in, v.err()
 }
@@ -71,6 +64,17 @@ func (a *API) listClusters(ctx context.Context, who caller, in ListClustersInput
 		last = kv.Key
 	}
 	return out, nil
+}
+
+// page reads the two parameters of every listing.
+func (c *call) page(v *violations, results int, err *error) (maxResults int, nextToken *string) {
+	if n := c.number("max-results", err); n != nil {
+		results = *n
+		if results < 1 || results > listResultsMax {
+			v.add("/maxResults", "Member must be between 1 and 100, inclusive")
+		}
+	}
+	return results, c.parameter("next-token", err)
 }
 
 // pageToken hides the key of a page's last entry.

@@ -1,6 +1,7 @@
 package controlplane
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -35,9 +36,25 @@ func judgePolicy(text string, who iam.Identity, arn string, bypassLockoutCheck b
 		}
 	}
 	if !bypassLockoutCheck && p.locksOut(who, arn) {
-		return invalid(reasonOther, "The policy would not allow its author to change or delete it. To put it anyway, set bypassPolicyLockoutSafetyCheck.")
+		return lockout()
 	}
 	return nil
+}
+
+// judgeNewPolicy decides whether a document may become the policy of c.
+func (a *API) judgeNewPolicy(ctx context.Context, who iam.Identity, c *clusterRecord, text string, bypassLockoutCheck bool) error {
+	if err := judgePolicy(text, who, c.arn(), bypassLockoutCheck); err != nil || bypassLockoutCheck {
+		return err
+	}
+	out, err := a.lockedOut(ctx, who, c, text)
+	if err == nil && out {
+		err = lockout()
+	}
+	return err
+}
+
+func lockout() *Error {
+	return invalid(reasonOther, "The policy would not allow its author to change or delete it. To put it anyway, set bypassPolicyLockoutSafetyCheck.")
 }
 
 // principalForm is an IAM or STS ARN; its account is the first group.

@@ -14,49 +14,52 @@ type operation struct {
 	method   string
 	path     string // segments; {x} takes one, {x+} all that follow
 	readOnly bool
-	// parse reads and checks the input. What it returns serves the call.
-	parse func(r *call) (func(ctx context.Context, a *API) (any, error), error)
+	// parse reads and checks the input. What it returns knows the permissions of the call, and serves it.
+	parse func(r *call) (served, error)
 }
 
 // operations is the service model, every operation of it.
 func operations() []operation {
 	return []operation{
-		served("CreateCluster", "POST", "/cluster", parseCreateCluster, (*API).createCluster),
-		served("GetCluster", "GET", "/cluster/{identifier}", parseGetCluster, (*API).getCluster),
-		served("UpdateCluster", "POST", "/cluster/{identifier}", parseUpdateCluster, (*API).updateCluster),
-		served("DeleteCluster", "DELETE", "/cluster/{identifier}", parseDeleteCluster, (*API).deleteCluster),
-		served("ListClusters", "GET", "/cluster", parseListClusters, (*API).listClusters),
-		served("GetVpcEndpointServiceName", "GET", "/clusters/{identifier}/vpc-endpoint-service-name",
+		operationOf("CreateCluster", "POST", "/cluster", parseCreateCluster, (*API).createCluster),
+		operationOf("GetCluster", "GET", "/cluster/{identifier}", parseGetCluster, (*API).getCluster),
+		operationOf("UpdateCluster", "POST", "/cluster/{identifier}", parseUpdateCluster, (*API).updateCluster),
+		operationOf("DeleteCluster", "DELETE", "/cluster/{identifier}", parseDeleteCluster, (*API).deleteCluster),
+		operationOf("ListClusters", "GET", "/cluster", parseListClusters, (*API).listClusters),
+		operationOf("GetVpcEndpointServiceName", "GET", "/clusters/{identifier}/vpc-endpoint-service-name",
 			parseGetVpcEndpointServiceName, (*API).getVpcEndpointServiceName),
-		notYet("PutClusterPolicy", "POST", "/cluster/{identifier}/policy"),
-		notYet("GetClusterPolicy", "GET", "/cluster/{identifier}/policy"),
-		notYet("DeleteClusterPolicy", "DELETE", "/cluster/{identifier}/policy"),
-		notYet("TagResource", "POST", "/tags/{resourceArn+}"),
-		notYet("UntagResource", "DELETE", "/tags/{resourceArn+}"),
-		notYet("ListTagsForResource", "GET", "/tags/{resourceArn+}"),
-		notYet("CreateStream", "POST", "/stream/{clusterIdentifier}"),
-		notYet("GetStream", "GET", "/stream/{clusterIdentifier}/{streamIdentifier}"),
-		notYet("DeleteStream", "DELETE", "/stream/{clusterIdentifier}/{streamIdentifier}"),
-		notYet("ListStreams", "GET", "/stream/{clusterIdentifier}"),
+		operationOf("PutClusterPolicy", "POST", "/cluster/{identifier}/policy", parsePutClusterPolicy, (*API).putClusterPolicy),
+		operationOf("GetClusterPolicy", "GET", "/cluster/{identifier}/policy", parseGetClusterPolicy, (*API).getClusterPolicy),
+		operationOf("DeleteClusterPolicy", "DELETE", "/cluster/{identifier}/policy", parseDeleteClusterPolicy, (*API).deleteClusterPolicy),
+		operationOf("TagResource", "POST", "/tags/{resourceArn+}", parseTagResource, (*API).tagResource),
+		operationOf("UntagResource", "DELETE", "/tags/{resourceArn+}", parseUntagResource, (*API).untagResource),
+		operationOf("ListTagsForResource", "GET", "/tags/{resourceArn+}", parseListTagsForResource, (*API).listTagsForResource),
+		operationOf("CreateStream", "POST", "/stream/{clusterIdentifier}", parseCreateStream, (*API).createStream),
+		operationOf("GetStream", "GET", "/stream/{clusterIdentifier}/{streamIdentifier}", parseGetStream, (*API).getStream),
+		operationOf("DeleteStream", "DELETE", "/stream/{clusterIdentifier}/{streamIdentifier}", parseDeleteStream, (*API).deleteStream),
+		operationOf("ListStreams", "GET", "/stream/{clusterIdentifier}", parseListStreams, (*API).listStreams),
 	}
 }
 
-// served ties an operation's parser to its handler.
-func served[In, Out any](name, method, path string, parse func(*call) (In, error), handle func(*API, context.Context, caller, In) (*Out, error)) operation {
-	return operation{name: name, method: method, path: path, readOnly: method == "GET",
-		parse: func(r *call) (func(context.Context, *API) (any, error), error) {
-			in, err := parse(r)
-			if err != nil {
-				return nil, err
-			}
-			return func(ctx context.Context, a *API) (any, error) { return handle(a, ctx, r.who, in) }, nil
-		}}
+// served is a call that can be carried out.
+type served struct {
+	needs func(ctx context.Context, a *API) ([]need, error)
+	serve func(ctx context.Context, a *API) (any, error)
 }
 
-// notYet is an operation that is known, authenticated, and refused by name.
-func notYet(name, method, path string) operation {
+// operationOf ties an operation's parser to its permissions and its handler.
+func operationOf[In input, Out any](name, method, path string, parse func(*call) (In, error), handle func(*API, context.Context, caller, In) (*Out, error)) operation {
 	return operation{name: name, method: method, path: path, readOnly: method == "GET",
-		parse: func(*call) (func(context.Context, *API) (any, error), error) { return nil, unavailable(name) }}
+		parse: func(r *call) (served, error) {
+			in, err := parse(r)
+			if err != nil {
+				return served{}, err
+			}
+			return served{
+				needs: func(ctx context.Context, a *API) ([]need, error) { return in.needs(ctx, a, r.who) },
+				serve: func(ctx context.Context, a *API) (any, error) { return handle(a, ctx, r.who, in) },
+			}, nil
+		}}
 }
 
 // route finds the operation for a method and a raw path. The path is split

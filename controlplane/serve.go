@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -30,11 +29,12 @@ type call struct {
 	who    caller
 	query  url.Values
 	body   []byte
+	parsed map[string]any // of the body, for the audit
 	header http.Header
 }
 
-// ServeHTTP serves one call. The order of checks is: route, authentication, parse,
-// request validation, existence, state; a caller learns of each only what the
+// ServeHTTP serves one call. The order of checks is: route, authentication, rate, parse,
+// request validation, authorization, existence, state; a caller learns of each only what the
 // checks before it allow.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &call{id: uuid.NewString(), header: r.Header}
@@ -54,7 +54,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a.refuse(w, r, c, asError(err))
 		return
 	}
-	a.audit(r, c, nil)
+	a.audit(r, c, out, nil)
 	a.send(w, http.StatusOK, out)
 }
 
@@ -76,20 +76,32 @@ func (a *API) answer(w http.ResponseWriter, r *http.Request, c *call) (out any, 
 	if err != nil {
 		return nil, err
 	}
-	return a.perform(r.Context(), r.URL.RawQuery, c)
+	if err := a.throttle.admit(c.who, c.op.readOnly, a.now(), a.limits); err != nil {
+		return nil, err
+	}
+	return a.perform(r, c)
 }
 
 // perform does an authenticated call.
-func (a *API) perform(ctx context.Context, rawQuery string, c *call) (any, error) {
+func (a *API) perform(r *http.Request, c *call) (any, error) {
 	var err error
-	if c.query, err = url.ParseQuery(rawQuery); err != nil {
+	if c.query, err = url.ParseQuery(r.URL.RawQuery); err != nil {
 		return nil, cannotParse("The query string cannot be parsed.")
 	}
-	serve, err := c.op.parse(c)
+	asked, err := c.op.parse(c)
 	if err != nil {
 		return nil, err
 	}
-	return serve(ctx, a)
+	ctx := r.Context()
+	needs, err := asked.needs(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	around := circumstances(r, c.who, a.now())
+	if err := a.authorize(ctx, c.who, around, needs); err != nil {
+		return nil, err
+	}
+	return asked.serve(context.WithValue(ctx, circumstancesKey{}, around), a)
 }
 
 // readBody reads the whole body, within the limit.
@@ -117,7 +129,9 @@ func (c *call) members(err *error) object {
 			return object{err: err}
 		}
 	}
-	return parseBody(c.body, err)
+	o := parseBody(c.body, err)
+	c.parsed = o.members
+	return o
 }
 
 // parameter reads an optional query parameter; a second one of its name is refused.
@@ -166,7 +180,7 @@ func (a *API) send(w http.ResponseWriter, status int, v any) {
 
 // refuse answers with an exception.
 func (a *API) refuse(w http.ResponseWriter, r *http.Request, c *call, e *Error) {
-	a.audit(r, c, e)
+	a.audit(r, c, nil, e)
 	if e.Status >= http.StatusInternalServerError {
 		a.log.Error("an API call failed inside", "request_id", c.id, "operation", c.op.name, "error", e.cause)
 	}
@@ -175,26 +189,4 @@ func (a *API) refuse(w http.ResponseWriter, r *http.Request, c *call, e *Error) 
 		w.Header().Set("Retry-After", strconv.Itoa(e.RetryAfterSeconds))
 	}
 	a.send(w, e.Status, e)
-}
-
-// audit writes one line per call with the names CloudTrail uses for the same
-// things. Parameters stay out of it: tags, policies and client tokens are the caller's business.
-func (a *API) audit(r *http.Request, c *call, e *Error) {
-	source, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		source = r.RemoteAddr
-	}
-	fields := []any{
-		"eventSource", "dsql.amazonaws.com", "eventName", c.op.name, "readOnly", c.op.readOnly, "requestID", c.id,
-		"awsRegion", c.who.Region, "recipientAccountId", c.who.Account,
-		"userIdentityArn", c.who.PrincipalARN, "userIdentityAccessKeyId", c.who.AccessKeyID,
-		"sourceIPAddress", source, "userAgent", r.UserAgent(),
-	}
-	if id := c.labels["identifier"]; id != "" {
-		fields = append(fields, "resource", id)
-	}
-	if e != nil {
-		fields = append(fields, "errorCode", e.Type, "errorMessage", e.Message)
-	}
-	a.log.Info("API call", fields...)
 }

@@ -244,40 +244,6 @@ func TestInternalErrors(t *testing.T) {
 	}
 }
 
-func TestAudit(t *testing.T) {
-	var log bytes.Buffer
-	a := testAPI(t, func(c *Config) { c.Logger = logTo(&log) })
-	_, m := ask(t, a, "POST", "/cluster", `{"clientToken":"private-token","tags":{"k":"private-tag"}}`)
-	ask(t, a, "GET", "/cluster/"+someID, "")
-	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-	if len(lines) != 2 {
-		t.Fatalf("log %s", &log)
-	}
-	var created, missed map[string]any
-	for i, into := range []*map[string]any{&created, &missed} {
-		if err := json.Unmarshal([]byte(lines[i]), into); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for k, v := range map[string]any{"eventSource": "dsql.amazonaws.com", "eventName": "CreateCluster", "awsRegion": "us-east-1", "recipientAccountId": testAccount,
-		"userIdentityArn": tester.PrincipalARN, "readOnly": false, "sourceIPAddress": "192.0.2.1"} {
-		if created[k] != v {
-			t.Errorf("%s is %v, want %v", k, created[k], v)
-		}
-	}
-	if missed["eventName"] != "GetCluster" || missed["errorCode"] != "ResourceNotFoundException" || missed["resource"] != someID || missed["requestID"] == created["requestID"] {
-		t.Errorf("%v", missed)
-	}
-	for _, secret := range []string{"private", "secret", "Signature"} {
-		if strings.Contains(log.String(), secret) {
-			t.Errorf("%q in the log: %s", secret, &log)
-		}
-	}
-	if m["identifier"] == nil {
-		t.Error(m)
-	}
-}
-
 func TestTimestamps(t *testing.T) {
 	for ms, want := range map[int64]string{0: "0", 1732375095000: "1732375095", 1732375095120: "1732375095.12", 1732375095003: "1732375095.003", 999: "0.999"} {
 		b, err := json.Marshal(Timestamp{time.UnixMilli(ms)})

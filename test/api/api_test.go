@@ -6,11 +6,13 @@ import (
 	"errors"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dsql"
 	"github.com/aws/aws-sdk-go-v2/service/dsql/types"
@@ -52,12 +54,13 @@ func (d *dataPlanes) Retire(_ context.Context, id string) error {
 
 // service is an API behind a real HTTP server, with its loop running.
 type service struct {
-	t      *testing.T
-	api    *controlplane.API
-	url    string
-	root   iam.Credential
-	store  *iam.Store
-	planes *dataPlanes
+	t       *testing.T
+	api     *controlplane.API
+	url     string
+	root    iam.Credential
+	store   *iam.Store
+	planes  *dataPlanes
+	records controlplane.Records
 }
 
 func start(t *testing.T, edit func(*controlplane.Config)) *service {
@@ -71,6 +74,7 @@ func start(t *testing.T, edit func(*controlplane.Config)) *service {
 	if edit != nil {
 		edit(&cfg)
 	}
+	s.records = cfg.Records
 	s.api = controlplane.New(cfg)
 	server := httptest.NewServer(s.api)
 	s.url = server.URL
@@ -458,61 +462,6 @@ func TestRemovedPeerOnUpdate(t *testing.T) {
 	}
 }
 
-func TestOperationsNotAvailableYet(t *testing.T) {
-	s := start(t, nil)
-	c, ctx := s.client("us-east-1"), t.Context()
-	id, arn := aws.String("ruabtlcu6nqjdl6k6jjcug67ta"), aws.String("arn:aws:dsql:us-east-1:"+account+":cluster/ruabtlcu6nqjdl6k6jjcug67ta")
-	calls := map[string]func() error{
-		"PutClusterPolicy": func() error {
-			_, err := c.PutClusterPolicy(ctx, &dsql.PutClusterPolicyInput{Identifier: id, Policy: aws.String("{}")})
-			return err
-		},
-		"GetClusterPolicy": func() error {
-			_, err := c.GetClusterPolicy(ctx, &dsql.GetClusterPolicyInput{Identifier: id})
-			return err
-		},
-		"DeleteClusterPolicy": func() error {
-			_, err := c.DeleteClusterPolicy(ctx, &dsql.DeleteClusterPolicyInput{Identifier: id, ExpectedPolicyVersion: aws.String("1")})
-			return err
-		},
-		"TagResource": func() error {
-			_, err := c.TagResource(ctx, &dsql.TagResourceInput{ResourceArn: arn, Tags: map[string]string{"a": "b"}})
-			return err
-		},
-		"UntagResource": func() error {
-			_, err := c.UntagResource(ctx, &dsql.UntagResourceInput{ResourceArn: arn, TagKeys: []string{"a", "b"}})
-			return err
-		},
-		"ListTagsForResource": func() error {
-			_, err := c.ListTagsForResource(ctx, &dsql.ListTagsForResourceInput{ResourceArn: arn})
-			return err
-		},
-		"CreateStream": func() error {
-			_, err := c.CreateStream(ctx, &dsql.CreateStreamInput{ClusterIdentifier: id, Format: types.StreamFormatJson, Ordering: types.StreamOrderingUnordered,
-				TargetDefinition: &types.TargetDefinitionMemberKinesis{Value: types.KinesisTargetDefinition{StreamArn: aws.String("arn"), RoleArn: aws.String("arn")}}})
-			return err
-		},
-		"GetStream": func() error {
-			_, err := c.GetStream(ctx, &dsql.GetStreamInput{ClusterIdentifier: id, StreamIdentifier: id})
-			return err
-		},
-		"DeleteStream": func() error {
-			_, err := c.DeleteStream(ctx, &dsql.DeleteStreamInput{ClusterIdentifier: id, StreamIdentifier: id})
-			return err
-		},
-		"ListStreams": func() error {
-			_, err := c.ListStreams(ctx, &dsql.ListStreamsInput{ClusterIdentifier: id, MaxResults: aws.Int32(1)})
-			return err
-		},
-	}
-	for name, call := range calls {
-		e := refused[*types.ValidationException](t, call())
-		if *e.Message != "operation "+name+" is not available yet" || e.Reason != types.ValidationExceptionReasonUnknownOperation {
-			t.Errorf("%s: %+v", name, e)
-		}
-	}
-}
-
 func TestCredentials(t *testing.T) {
 	s := start(t, nil)
 	session := iam.Credential{AccessKeyID: "ASIAEXAMPLE", SecretAccessKey: "s", SessionToken: "to/ken+=", Expires: time.Now().Add(time.Hour),
@@ -543,5 +492,73 @@ func TestCredentials(t *testing.T) {
 	_, err := s.client("mars-north-1").ListClusters(t.Context(), nil)
 	if e := refused[smithy.APIError](t, err); e.ErrorMessage() != "Credential should be scoped to a valid region." {
 		t.Errorf("got %v", e)
+	}
+}
+
+// sparing is an authorizer that allows an account's root everything, and nobody else anything but reading.
+type sparing struct{}
+
+func (sparing) Authorize(who iam.Identity, a iam.Access) error {
+	if strings.HasSuffix(who.PrincipalARN, ":root") || a.Action == "dsql:GetCluster" || a.Action == "dsql:ListClusters" {
+		return nil
+	}
+	return &iam.Denied{Principal: who.PrincipalARN, Action: a.Action, Resource: a.Resource, By: "identity-based policy"}
+}
+
+// Who is proven and not allowed is told so, in the service's words and by the model's exception, and changes nothing.
+func TestAccessDenied(t *testing.T) {
+	s := start(t, func(cfg *controlplane.Config) { cfg.Authorizer = sparing{} })
+	reader := iam.Credential{AccessKeyID: "AKIAREADER", SecretAccessKey: "s", Account: account, PrincipalARN: "arn:aws:iam::" + account + ":user/reader"}
+	if err := s.store.Put(reader); err != nil {
+		t.Fatal(err)
+	}
+	root, ctx := s.client("us-east-1"), t.Context()
+	id, made := s.active(root)
+	c := s.client("us-east-1", reader)
+	if got, err := c.GetCluster(ctx, &dsql.GetClusterInput{Identifier: &id}); err != nil || *got.Identifier != id {
+		t.Fatal(got, err)
+	}
+	policy := denying(everybody, "dsql:DbConnect")
+	for action, call := range map[string]func() error{
+		"CreateCluster": func() error { _, err := c.CreateCluster(ctx, &dsql.CreateClusterInput{}); return err },
+		"UpdateCluster": func() error { _, err := c.UpdateCluster(ctx, &dsql.UpdateClusterInput{Identifier: &id}); return err },
+		"DeleteCluster": func() error { _, err := c.DeleteCluster(ctx, &dsql.DeleteClusterInput{Identifier: &id}); return err },
+		"PutClusterPolicy": func() error {
+			_, err := c.PutClusterPolicy(ctx, &dsql.PutClusterPolicyInput{Identifier: &id, Policy: &policy})
+			return err
+		},
+		"TagResource": func() error { return tagging{t, c, made.Arn}.tag(map[string]string{"a": "b"}) },
+		"CreateStream": func() error {
+			_, err := c.CreateStream(ctx, stream(id, nil))
+			return err
+		},
+	} {
+		e := refused[*types.AccessDeniedException](t, call())
+		if want := "User: " + reader.PrincipalARN + " is not authorized to perform: dsql:" + action + " on resource: arn:aws:dsql:us-east-1:" + account + ":cluster/"; !strings.HasPrefix(*e.Message, want) {
+			t.Errorf("%s: %s", action, *e.Message)
+		}
+	}
+	tagging{t, root, made.Arn}.are(map[string]string{})
+	if list, err := c.ListClusters(ctx, nil); err != nil || len(list.Clusters) != 1 {
+		t.Errorf("%v %v", list, err)
+	}
+}
+
+// Calls beyond the rate are refused by the model's exception, which tells the SDK when to come again; then its own retries get through.
+func TestThrottled(t *testing.T) {
+	s := start(t, func(cfg *controlplane.Config) { cfg.Limits.Reads = controlplane.Rate{PerSecond: 1, Burst: 2} })
+	c := s.client("us-east-1")
+	var err error
+	for range 10 {
+		if _, err = c.ListClusters(t.Context(), nil); err != nil {
+			break
+		}
+	}
+	e := refused[*types.ThrottlingException](t, err)
+	if e.RetryAfterSeconds == nil || *e.RetryAfterSeconds != 1 || *e.ServiceCode != "dsql" || *e.QuotaCode == "" || *e.Message == "" {
+		t.Errorf("%+v", e)
+	}
+	if !retry.IsErrorThrottles(retry.DefaultThrottles).IsErrorThrottle(err).Bool() {
+		t.Errorf("the SDK does not see that it is throttled: %v", err)
 	}
 }

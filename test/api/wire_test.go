@@ -33,7 +33,7 @@ const (
 
 // instance is the whole program, called without an SDK: what is on the wire counts.
 type instance struct {
-	t    *testing.T
+	t    testing.TB
 	url  string
 	root iam.Credential
 	id   string // of its first cluster
@@ -287,10 +287,22 @@ func TestRefusedSignatures(t *testing.T) {
 // Paths are taken as they were signed: encoded twice, untidy, or none of ours.
 func TestPathsOnTheWire(t *testing.T) {
 	i := serve(t)
-	for _, path := range []string{"/tags/" + missingARN, "/tags/arn:aws:dsql:us-east-1:000000000000:cluster/" + missing, "/tags/a%2F%2Fb", "/tags/arn:aws:dsql//x", "/tags/a/../b"} {
-		i.send(message{method: "GET", path: path}).is(t, path, 400, "ValidationException", "operation ListTagsForResource is not available yet", "reason")
+	own := "arn:aws:dsql:us-east-1:000000000000:cluster/" + i.id
+	for _, path := range []string{"/tags/" + url.PathEscape(own), "/tags/" + strings.ReplaceAll(url.PathEscape(own), ":", "%3A"), "/tags/" + own} {
+		if a := i.send(message{method: "GET", path: path}); a.status != 200 || a.text != `{"tags":{}}` {
+			t.Errorf("%s: %d %s", path, a.status, a.text)
+		}
 	}
-	i.send(message{method: "DELETE", path: "/tags/" + missingARN + "?tagKeys=a&tagKeys=b%20c"}).is(t, "untag", 400, "ValidationException", "operation UntagResource", "reason")
+	for _, path := range []string{"/tags/" + missingARN, "/tags/arn:aws:dsql:us-east-1:000000000000:cluster/" + missing, "/tags/arn:aws:dsql:us-east-2:000000000000:cluster/" + i.id} {
+		i.send(message{method: "GET", path: path}).is(t, path, 404, "ResourceNotFoundException", "", "resourceId", "resourceType")
+	}
+	for _, path := range []string{"/tags/a%2F%2Fb", "/tags/arn:aws:dsql//x", "/tags/a/../b", "/tags/" + own + "/", "/tags/arn:aws:s3:::bucket"} {
+		i.send(message{method: "GET", path: path}).is(t, path, 400, "ValidationException", "Value at '/resourceArn'", "reason", "fieldList")
+	}
+	i.send(message{method: "DELETE", path: "/tags/" + own}).is(t, "untag nothing", 400, "ValidationException", "'/tagKeys' failed to satisfy constraint: Member must not be null", "reason", "fieldList")
+	if a := i.send(message{method: "DELETE", path: "/tags/" + own + "?tagKeys=a&tagKeys=b%20c"}); a.status != 200 || a.text != "{}" {
+		t.Errorf("untag: %d %s", a.status, a.text)
+	}
 	for _, path := range []string{"/", "//", "//cluster", "/cluster/", "/cluster//policy", "/clusters", "/cluster/./" + missing, "/x/../cluster", "/cluster/" + missing + "/", "/Cluster", "/metrics/x",
 		"/clusters/" + missing + "/vpc-endpoint-service-name/", "/multi-region-clusters", "/favicon.ico"} {
 		i.send(message{method: "GET", path: path}).is(t, path, 404, "UnknownOperationException", "")
@@ -312,21 +324,18 @@ func TestPathsOnTheWire(t *testing.T) {
 	}
 }
 
-// The other operations are refused by an exception of the model, after the signature was checked.
-func TestOperationsNotYetOnTheWire(t *testing.T) {
+// Every operation that is not about clusters themselves: unsigned it is refused, signed it is known.
+func TestOtherOperationsOnTheWire(t *testing.T) {
 	i := serve(t)
 	for _, m := range []message{
-		{method: "POST", path: "/cluster/" + i.id + "/policy", body: `{"policy":"{}"}`}, {method: "GET", path: "/cluster/" + i.id + "/policy"},
-		{method: "DELETE", path: "/cluster/" + i.id + "/policy?client-token=a&expected-policy-version=1"},
+		{method: "POST", path: "/cluster/" + missing + "/policy", body: `{"policy":"{}"}`}, {method: "GET", path: "/cluster/" + missing + "/policy"},
+		{method: "DELETE", path: "/cluster/" + missing + "/policy?client-token=a&expected-policy-version=1"},
 		{method: "POST", path: "/tags/" + missingARN, body: `{"tags":{"a":"b"}}`}, {method: "DELETE", path: "/tags/" + missingARN + "?tagKeys=a"}, {method: "GET", path: "/tags/" + missingARN},
-		{method: "POST", path: "/stream/" + i.id, body: `{"format":"JSON"}`}, {method: "GET", path: "/stream/" + i.id + "?max-results=1&next-token=a"},
-		{method: "GET", path: "/stream/" + i.id + "/" + missing}, {method: "DELETE", path: "/stream/" + i.id + "/" + missing + "?client-token=a"},
+		{method: "POST", path: "/stream/" + missing, body: `{"format":"JSON","ordering":"UNORDERED","targetDefinition":{"kinesis":{"streamArn":"arn:aws:kinesis:us-east-1:000000000000:stream/s","roleArn":"arn:aws:iam::000000000000:role/r"}}}`},
+		{method: "GET", path: "/stream/" + missing + "?max-results=1&next-token=a"},
+		{method: "GET", path: "/stream/" + missing + "/" + missing}, {method: "DELETE", path: "/stream/" + missing + "/" + missing + "?client-token=a"},
 	} {
-		a := i.send(m)
-		a.is(t, m.method+" "+m.path, 400, "ValidationException", " is not available yet", "reason")
-		if a.body["reason"] != "unknownOperation" {
-			t.Errorf("%s %s: %s", m.method, m.path, a.text)
-		}
+		i.send(m).is(t, m.method+" "+m.path, 404, "ResourceNotFoundException", missing, "resourceId", "resourceType")
 		m.unsigned = true
 		i.send(m).is(t, "unsigned "+m.path, 403, "MissingAuthenticationTokenException", "")
 	}

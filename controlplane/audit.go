@@ -1,0 +1,141 @@
+package controlplane
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// hidden stands for a value that is the caller's business, as CloudTrail writes it.
+const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
+
+// recorded are the parameters that an audit line shows, of bodies and, by their
+// own names, of queries. Anything else a client sends stays out of it.
+var recorded = []string{
+	"deletionProtectionEnabled", "kmsEncryptionKey", "multiRegionProperties", "policy", "bypassPolicyLockoutSafetyCheck",
+	"expectedPolicyVersion", "targetDefinition", "ordering", "format", "tags", "clientToken",
+}
+
+// recordedQuery are the query's names of parameters.
+var recordedQuery = map[string]string{
+	"client-token": "clientToken", "expected-policy-version": "expectedPolicyVersion",
+	"max-results": "maxResults", "next-token": "nextToken", "tagKeys": "tagKeys",
+}
+
+// audit writes one line per call, with the names CloudTrail has for the same
+// things: who, what, with which parameters, and what came of it. Values of tags,
+// client tokens and page tokens are hidden; signatures and secrets are never near it.
+func (a *API) audit(r *http.Request, c *call, out any, e *Error) {
+	if !a.log.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	fields := make([]slog.Attr, 0, 20)
+	fields = append(fields,
+		slog.String("eventVersion", "1.11"), slog.String("eventSource", serviceName), slog.String("eventName", c.op.name),
+		slog.String("eventTime", a.now().UTC().Format(time.RFC3339)), slog.String("eventType", "AwsApiCall"), slog.String("eventCategory", "Management"),
+		slog.Bool("managementEvent", true), slog.Bool("readOnly", c.op.readOnly), slog.String("eventID", uuid.NewString()), slog.String("requestID", c.id),
+		slog.String("awsRegion", c.who.Region), slog.String("recipientAccountId", c.who.Account), slog.Attr{Key: "userIdentity", Value: userIdentity(c.who)},
+		slog.String("sourceIPAddress", sourceAddress(r)), slog.String("userAgent", r.UserAgent()),
+		slog.Any("requestParameters", c.parameters()),
+	)
+	if out != nil && !c.op.readOnly {
+		fields = append(fields, slog.Any("responseElements", out))
+	}
+	if arn := c.resourceARN(); arn != "" {
+		fields = append(fields, slog.Any("resources", []auditedResource{{c.who.Account, "AWS::DSQL::Cluster", arn}}))
+	}
+	if e != nil {
+		fields = append(fields, slog.String("errorCode", e.Type), slog.String("errorMessage", e.Message))
+	}
+	a.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "API call", fields...)
+}
+
+// auditedResource is one of the resources a call was about.
+type auditedResource struct {
+	AccountID string `json:"accountId"`
+	Type      string `json:"type"`
+	ARN       string `json:"ARN"`
+}
+
+// userIdentity is who called; what could not be proven is empty.
+func userIdentity(who caller) slog.Value {
+	kind := "IAMUser"
+	switch {
+	case who.PrincipalARN == "":
+		kind = "Unknown"
+	case strings.HasSuffix(who.PrincipalARN, ":root"):
+		kind = "Root"
+	case strings.Contains(who.PrincipalARN, ":assumed-role/"):
+		kind = "AssumedRole"
+	}
+	return slog.GroupValue(slog.String("type", kind), slog.String("arn", who.PrincipalARN), slog.String("accountId", who.Account), slog.String("accessKeyId", who.AccessKeyID))
+}
+
+// parameters are what the caller asked for, nil when nothing of it was understood.
+func (c *call) parameters() map[string]any {
+	if c.who.Account == "" {
+		return nil
+	}
+	p := make(map[string]any, len(c.labels)+len(c.query)+len(c.parsed))
+	for name, value := range c.labels {
+		p[name] = value
+	}
+	for name, values := range c.query {
+		switch as := recordedQuery[name]; as {
+		case "":
+		case "clientToken", "nextToken":
+			p[as] = hidden
+		case "tagKeys":
+			p[as] = values
+		default:
+			p[as] = strings.Join(values, ",")
+		}
+	}
+	for name, value := range c.parsed {
+		if value == nil || !slices.Contains(recorded, name) {
+			continue
+		}
+		switch name {
+		case "clientToken":
+			value = hidden
+		case "tags":
+			value = hiddenValues(value)
+		}
+		p[name] = value
+	}
+	return p
+}
+
+// hiddenValues is a map of tags with its keys alone.
+func hiddenValues(tags any) any {
+	m, ok := tags.(map[string]any)
+	if !ok {
+		return hidden
+	}
+	keys := make(map[string]any, len(m))
+	for key := range m {
+		keys[key] = hidden
+	}
+	return keys
+}
+
+// resourceARN is the ARN the call's path names, "" when it names none.
+func (c *call) resourceARN() string {
+	if arn := c.labels["resourceArn"]; arn != "" {
+		return arn
+	}
+	id := c.labels["identifier"] + c.labels["clusterIdentifier"] // no path has both
+	if id == "" || c.who.Account == "" {
+		return ""
+	}
+	arn := clusterARN(c.who.Region, c.who.Account, id)
+	if stream := c.labels["streamIdentifier"]; stream != "" {
+		arn += "/stream/" + stream
+	}
+	return arn
+}
