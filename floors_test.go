@@ -16,7 +16,7 @@ const module = "github.com/opendsql/opendsql"
 // everything below it.
 var floors = []string{
 	"internal/clock internal/limits internal/pgerror internal/sealed",
-	"internal/sqltypes",
+	"internal/sqltypes internal/keyring",
 	"internal/keys",
 	"journal",
 	"journal/raft adjudicator crossbar storage",
