@@ -106,7 +106,7 @@ func (d *directory) refuseStrange() error {
 			name = credentialsFile // being written when the start was cut off
 		}
 		switch name {
-		case "ca", "ca-key", "credentials", "control", "clusters", "LOCK", "server", "VERSION", "lost+found":
+		case "ca", "ca-key", "credentials", "keys", "control", "clusters", "LOCK", "server", "VERSION", "lost+found":
 		default:
 			return fmt.Errorf("%s is not an OpenDSQL data directory: it holds %s and no %s", d.path, e.Name(), versionFile)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
@@ -16,7 +17,8 @@ type Cluster struct {
 	plane    *plane
 	database *query.Database
 	arrivals *bucket
-	most     int // connections
+	most     int                    // connections
+	kmsKey   atomic.Pointer[string] // ARN of the key that wraps the data key, empty for the node's own; nil: not encrypted
 
 	mu       sync.Mutex
 	leaving  bool

@@ -14,6 +14,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/opendsql/opendsql/controlplane"
+	"github.com/opendsql/opendsql/internal/keyring"
 	"github.com/opendsql/opendsql/internal/limits"
 	"github.com/opendsql/opendsql/query"
 	"github.com/opendsql/opendsql/storage"
@@ -45,7 +46,7 @@ func (l Limits) withDefaults() Limits {
 
 // Config is what a Set needs.
 type Config struct {
-	Dir    string // holds control/ and clusters/
+	Dir    string // holds keys.json, control/ and clusters/
 	Limits Limits
 	Logger *slog.Logger // nil: nothing is logged
 	// CacheBytes bounds the blocks of files that all clusters keep in memory together, BlockBytes the decoded ranges of each. Zero: 256 MiB.
@@ -71,6 +72,9 @@ type Set struct {
 	log     *slog.Logger
 	cache   *storage.Cache
 	control *plane
+	keys    keys
+	forget  context.CancelFunc // ends the watch over keys,
+	watched chan struct{}      // and this tells that it has ended
 
 	mu     sync.Mutex
 	closed bool
@@ -93,20 +97,33 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 		c.CacheBytes = cacheBytesDefault
 	}
 	c.Limits = c.Limits.withDefaults()
-	s := &Set{config: c, log: c.Logger, slots: map[string]*slot{}}
-	if err := makeDir(filepath.Join(c.Dir, "clusters")); err != nil {
-		return nil, err
+	s := &Set{config: c, log: c.Logger, slots: map[string]*slot{}, watched: make(chan struct{})}
+	controlDir := filepath.Join(c.Dir, "control")
+	for _, dir := range []string{filepath.Join(c.Dir, "clusters"), controlDir} {
+		if err := makeDir(dir); err != nil {
+			return nil, err
+		}
 	}
 	var err error
+	if s.keys.ring, err = keyring.Open(filepath.Join(c.Dir, ringFile), time.Now); err != nil {
+		return nil, err
+	}
+	key, _, err := s.keys.open(controlDir, "control", "")
+	if err != nil {
+		return nil, fmt.Errorf("open the control plane's records: %w", err)
+	}
 	s.control, err = openPlane(ctx, planeOptions{
-		dir:     filepath.Join(c.Dir, "control"),
-		storage: storage.Options{FS: c.FS, CacheBytes: controlCacheBytes, BlockBytes: -1, MemtableBytes: controlMemtableBytes},
+		dir:     controlDir,
+		storage: storage.Options{FS: c.FS, Key: key, CacheBytes: controlCacheBytes, BlockBytes: -1, MemtableBytes: controlMemtableBytes},
 		log:     c.Logger.With("cluster", "control"),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open the control plane's records: %w", err)
 	}
 	s.cache = storage.NewCache(c.CacheBytes)
+	background, stop := context.WithCancel(context.Background())
+	s.forget = stop
+	go s.watchKeys(background)
 	return s, nil
 }
 
@@ -132,16 +149,17 @@ func (s *Set) slot(id string) (*slot, error) {
 
 // Provision makes a cluster's data plane, or finds it made, and opens it.
 func (s *Set) Provision(ctx context.Context, c controlplane.ClusterSpec) error {
-	_, err := s.open(ctx, c.ID, true)
+	_, err := s.open(ctx, c.ID, &c)
 	return err
 }
 
 // Cluster gives a cluster that was provisioned, opening it if it is not open.
 func (s *Set) Cluster(ctx context.Context, id string) (*Cluster, error) {
-	return s.open(ctx, id, false)
+	return s.open(ctx, id, nil)
 }
 
-func (s *Set) open(ctx context.Context, id string, provision bool) (*Cluster, error) {
+// open opens a cluster that is not open, making it when spec tells what it is to be.
+func (s *Set) open(ctx context.Context, id string, spec *controlplane.ClusterSpec) (*Cluster, error) {
 	p, err := s.slot(id)
 	if err != nil {
 		return nil, err
@@ -152,23 +170,36 @@ func (s *Set) open(ctx context.Context, id string, provision bool) (*Cluster, er
 	case p.gone:
 		return nil, fmt.Errorf("%w: %s was deleted", ErrGone, id)
 	case p.cluster != nil:
-		return p.cluster, nil
+		return p.cluster, s.accessible(p.cluster)
 	}
-	if !provision {
+	kmsKey := ""
+	if spec == nil {
 		if _, err := os.Stat(s.dir(id)); err != nil {
 			return nil, fmt.Errorf("%w: %s has no data here: %w", ErrGone, id, err)
 		}
+	} else {
+		kmsKey = spec.KmsKeyArn
+		if err := makeDir(s.dir(id)); err != nil {
+			return nil, err
+		}
 	}
 	began := time.Now()
+	key, kmsKey, err := s.keys.open(s.dir(id), id, kmsKey)
+	if err != nil {
+		return nil, fmt.Errorf("open cluster %s: %w", id, err)
+	}
 	c, err := newCluster(ctx, id, planeOptions{
 		dir:      s.dir(id),
 		pace:     s.config.Pace,
-		storage:  storage.Options{FS: s.config.FS, FlushEvery: s.config.Pace, Cache: s.cache, BlockBytes: s.config.BlockBytes},
+		storage:  storage.Options{FS: s.config.FS, Key: key, FlushEvery: s.config.Pace, Cache: s.cache, BlockBytes: s.config.BlockBytes},
 		ageLimit: s.config.Limits.Database.TransactionAge,
 		log:      s.log.With("cluster", id),
 	}, s.config.Limits)
 	if err != nil {
 		return nil, fmt.Errorf("open cluster %s: %w", id, err)
+	}
+	if key != nil {
+		c.kmsKey.Store(&kmsKey)
 	}
 	p.cluster = c
 	s.log.Info("cluster opened", "cluster", id, "duration", time.Since(began))
@@ -227,6 +258,8 @@ func (s *Set) Close(ctx context.Context) error {
 	s.closed = true
 	places := s.slots
 	s.mu.Unlock()
+	s.forget()
+	<-s.watched
 	var all error
 	for id, p := range places {
 		p.mu.Lock()

@@ -16,6 +16,7 @@ type Config struct {
 	Records     Records
 	Provisioner Provisioner
 	Credentials *iam.Store
+	Keys        Keys             // nil: there are no customer keys
 	Now         func() time.Time // nil: time.Now
 	Logger      *slog.Logger     // nil: nothing is logged
 	Regions     []string         // nil: ServiceRegions
@@ -29,6 +30,7 @@ type API struct {
 	records     Records
 	provisioner Provisioner
 	credentials *iam.Store
+	keys        Keys
 	now         func() time.Time
 	log         *slog.Logger
 	regions     []string
@@ -52,9 +54,12 @@ func New(cfg Config) *API {
 		panic("controlplane: Config needs Records, Provisioner and Credentials")
 	}
 	a := &API{
-		records: cfg.Records, provisioner: cfg.Provisioner, credentials: cfg.Credentials,
+		records: cfg.Records, provisioner: cfg.Provisioner, credentials: cfg.Credentials, keys: cfg.Keys,
 		now: cfg.Now, log: cfg.Logger, regions: cfg.Regions, limits: cfg.Limits.withDefaults(), random: cfg.Random, operations: operations(),
 		writing: make(chan struct{}, 1), woken: make(chan struct{}, 1), changed: make(chan struct{}),
+	}
+	if a.keys == nil {
+		a.keys = ownKeyOnly{}
 	}
 	if a.now == nil {
 		a.now = time.Now

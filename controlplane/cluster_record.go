@@ -21,12 +21,16 @@ const (
 	StatusDeleting     Status = "DELETING"
 	StatusFailed       Status = "FAILED"
 	StatusPendingSetup Status = "PENDING_SETUP"
-	// StatusUpdating is only ever an answer to UpdateCluster: changes take effect at once.
+	// StatusUpdating is the answer to UpdateCluster, and the status while the key is being changed; other changes take effect at once.
 	StatusUpdating Status = "UPDATING"
+	// StatusIdle is only ever shown: of an active cluster whose key is not accessible.
+	StatusIdle Status = "IDLE"
 )
 
 // settled tells that the lifecycle loop has nothing to do for such a cluster.
-func (s Status) settled() bool { return s != StatusCreating && s != StatusDeleting }
+func (s Status) settled() bool {
+	return s != StatusCreating && s != StatusDeleting && s != StatusUpdating
+}
 
 // Records and their keys. Values are JSON objects, but for the first three lines
 // of the list, whose value is a cluster id.
@@ -62,6 +66,8 @@ type clusterRecord struct {
 	Policy             string            `json:"policy,omitempty"`
 	PolicyVersion      uint64            `json:"policyVersion,omitempty"`
 	MultiRegion        *multiRegion      `json:"multiRegion,omitempty"`
+	KmsKeyArn          string            `json:"kmsKeyArn,omitempty"` // of the customer key; empty: the service's own
+	Rekeying           bool              `json:"rekeying,omitempty"`  // the data key is not wrapped with that key yet
 }
 
 // multiRegion is the part of a record that multi-Region clusters have.
@@ -103,7 +109,7 @@ func (c *clusterRecord) public() Cluster {
 }
 
 func (c *clusterRecord) spec() ClusterSpec {
-	return ClusterSpec{ID: c.ID, Account: c.Account, Region: c.Region, Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time}
+	return ClusterSpec{ID: c.ID, Account: c.Account, Region: c.Region, Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time, KmsKeyArn: c.KmsKeyArn}
 }
 
 // copy is a record that can be changed without changing c. Maps are replaced whole, never edited.

@@ -38,8 +38,8 @@ func (a *API) getCluster(ctx context.Context, who caller, in GetClusterInput) (*
 		tags = map[string]string{}
 	}
 	return &GetClusterOutput{
-		Identifier: c.ID, Arn: c.arn(), Status: c.Status, CreationTime: c.created(),
+		Identifier: c.ID, Arn: c.arn(), Status: a.shownStatus(c), CreationTime: c.created(),
 		DeletionProtectionEnabled: c.DeletionProtection, MultiRegionProperties: c.properties(),
-		Tags: tags, EncryptionDetails: encryptionDetails(), Endpoint: endpoint(c.Region, c.ID),
+		Tags: tags, EncryptionDetails: a.encryptionDetails(c), Endpoint: endpoint(c.Region, c.ID),
 	}, nil
 }

@@ -15,6 +15,7 @@ const (
 	rest      action = "rest"
 	provision action = "provision"
 	retire    action = "retire"
+	rekey     action = "rekey"
 )
 
 // next decides what a cluster needs now. The same record always needs the same.
@@ -24,6 +25,8 @@ func next(c *clusterRecord) action {
 		return provision
 	case StatusDeleting:
 		return retire
+	case StatusUpdating:
+		return rekey
 	}
 	return rest
 }
@@ -190,6 +193,8 @@ func (a *API) carryOut(ctx context.Context, id string) (err error) {
 			return fmt.Errorf("retire: %w", err)
 		}
 		return a.remove(ctx, id)
+	case rekey:
+		return a.rekey(ctx, c, raw)
 	case rest:
 		w := change{deletes: []string{workKey(id)}}
 		w.relyOn(clusterKey(id), raw)
