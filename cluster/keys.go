@@ -21,7 +21,6 @@ var ErrKeyInaccessible = errors.New("cluster: the encryption key is not accessib
 const (
 	keyFile       = "key" // in a plane's directory: the data key, wrapped
 	keyFileFormat = 1
-	ringFile      = "keys.json" // in the data directory
 )
 
 // wrappedKey is the content of a key file.

@@ -105,7 +105,7 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 		}
 	}
 	var err error
-	if s.keys.ring, err = keyring.Open(filepath.Join(c.Dir, ringFile), time.Now); err != nil {
+	if s.keys.ring, err = keyring.Open(filepath.Join(c.Dir, keyring.FileName), time.Now); err != nil {
 		return nil, err
 	}
 	key, _, err := s.keys.open(controlDir, "control", "")

@@ -17,6 +17,9 @@ import (
 	"github.com/opendsql/opendsql/internal/sealed"
 )
 
+// FileName is the ring's name in a data directory.
+const FileName = "keys.json"
+
 // fileFormat is the version of the file; a higher one is refused.
 const fileFormat = 1
 
