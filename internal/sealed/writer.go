@@ -178,8 +178,9 @@ func (w *writer) Stat() (vfs.FileInfo, error) {
 	return sizedInfo{info, w.layout.size + int64(len(w.pending))}, nil
 }
 
-// Fd is none: bytes that go past the seal would be no contents.
-func (w *writer) Fd() uintptr { return vfs.InvalidFd }
+// Fd is the sealed file's. That there is one tells the engine that SyncTo does not wait for the disk; else it would sync, and cut a chunk short,
+// after each half a megabyte. Nobody may write through it.
+func (w *writer) Fd() uintptr { return w.File.Fd() }
 
 // Close writes what is left and closes the file.
 func (w *writer) Close() error {
