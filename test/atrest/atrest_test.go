@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -27,6 +28,23 @@ const (
 	secret    = "PLAINTEXT-OF-A-ROW-THAT-NOBODY-MAY-READ"
 	secretTag = "PLAINTEXT-OF-A-TAG-THAT-NOBODY-MAY-READ"
 )
+
+var binary string // the server's, built once
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "atrest")
+	if err == nil {
+		binary, err = server.Build(dir)
+	}
+	code := 1
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	} else {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
 
 // house is a running server on a data directory.
 type house struct {
@@ -152,10 +170,6 @@ func readable(t *testing.T, dir, text string) (found []string, files int) {
 
 // Nothing that was stored can be read in the data directory, in any file, of a running server or a stopped one.
 func TestStolenDisk(t *testing.T) {
-	binary, err := server.Build(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	h := &house{t: t, binary: binary}
 	dir := t.TempDir()
 	h.start(dir)
@@ -195,10 +209,6 @@ func TestStolenDisk(t *testing.T) {
 
 // A cluster moves to a customer key and back while it is used, is gone while its key is disabled, and back when it is enabled.
 func TestKeyTakenAway(t *testing.T) {
-	binary, err := server.Build(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
 	h := &house{t: t, binary: binary}
 	dir := t.TempDir()
 	h.start(dir)
