@@ -109,7 +109,7 @@ func (d *directory) refuseStrange() error {
 			name = "iam" // being written by a command that was cut off
 		}
 		switch name {
-		case "iam", "ca", "ca-key", "credentials", "control", "clusters", "LOCK", "server", "VERSION", "lost+found":
+		case "iam", "ca", "ca-key", "credentials", "keys", "control", "clusters", "LOCK", "server", "VERSION", "lost+found":
 		default:
 			return fmt.Errorf("%s is not an OpenDSQL data directory: it holds %s and no %s", d.path, e.Name(), versionFile)
 		}

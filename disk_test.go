@@ -199,7 +199,8 @@ func TestDeleteOnFullDisk(t *testing.T) {
 
 // A row that is changed for ever takes no more and no more room: its old versions are removed, and so are the journal's records of them.
 func TestUpdateLoopIsBounded(t *testing.T) {
-	const updates, valueBytes, boundBytes = 1500, 60_000, 50 << 20
+	// A memtable's worth of versions and two segments of the journal may be there in the end, and a compaction on its way.
+	const updates, valueBytes, boundBytes = 2500, 60_000, 90 << 20
 	dir := t.TempDir()
 	o := Options{DataDir: dir, SQLAddr: "127.0.0.1:0", APIAddr: "127.0.0.1:0", pace: 100 * time.Millisecond}
 	o.Limits.Database.TransactionAge = time.Second

@@ -15,8 +15,8 @@ const module = "github.com/opendsql/opendsql"
 // floors is the architecture: a package imports only packages on the lines above its own, never one on its line. A name that ends in /… stands for
 // everything below it.
 var floors = []string{
-	"internal/clock internal/limits internal/pgerror internal/strictjson",
-	"internal/sqltypes",
+	"internal/clock internal/limits internal/pgerror internal/strictjson internal/sealed",
+	"internal/sqltypes internal/keyring",
 	"internal/keys",
 	"journal",
 	"journal/raft adjudicator crossbar storage",

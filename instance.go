@@ -128,7 +128,7 @@ func (i *Instance) start(ctx context.Context) (err error) {
 	if i.set, err = cluster.Open(ctx, cluster.Config{Dir: i.directory.path, Limits: o.Limits, Logger: o.Logger, CacheBytes: o.CacheBytes, Idle: o.IdleClose, FS: o.fs, Pace: o.pace}); err != nil {
 		return errors.Join(err, sqlListener.Close(), apiListener.Close())
 	}
-	i.api = controlplane.New(controlplane.Config{Records: i.set.Records(), Provisioner: i.set, Credentials: i.credentials, Logger: o.Logger})
+	i.api = controlplane.New(controlplane.Config{Records: i.set.Records(), Provisioner: i.set, Credentials: i.credentials, Keys: i.set, Logger: o.Logger})
 	door := &cluster.Door{Set: i.set, Directory: i.api, Credentials: i.credentials, Logger: o.Logger, Lenient: !o.StrictRouting}
 	i.sql = pgwire.NewServer(pgwire.Config{
 		TLS: i.authority.TLS("postgresql"), Opener: door, Logger: o.Logger,
@@ -247,7 +247,10 @@ func (i *Instance) firstCluster(ctx context.Context) error {
 	if len(list) > 1 || i.first.Status != controlplane.StatusActive {
 		return nil
 	}
-	_, err = i.set.Cluster(ctx, i.first.ID)
+	if _, err = i.set.Cluster(ctx, i.first.ID); errors.Is(err, cluster.ErrKeyInaccessible) {
+		i.log.Warn("the cluster stays closed until its key is accessible", "cluster", i.first.ID, "error", err)
+		return nil
+	}
 	return err
 }
 

@@ -122,6 +122,10 @@ func ready(c controlplane.Cluster) error {
 	return denied("The cluster's status is " + string(c.Status) + ".")
 }
 
+// keyInaccessible is what a connection hears while the cluster's customer key cannot be used.
+var keyInaccessible = refused(pgerror.CannotConnectNow, "unable to accept connection, the cluster's KMS key is not accessible").
+	WithHint("Enable the key or restore access to it; the cluster's encryptionStatus is KMS_KEY_INACCESSIBLE until then.")
+
 // broken hides what went wrong inside from a client that has not proven anything yet.
 func (d *Door) broken(what string, err error) error {
 	if d.Logger != nil {
@@ -139,6 +143,9 @@ func (d *Door) Open(ctx context.Context, l *pgwire.Login) (pgwire.Session, error
 	c, done, err := d.Set.use(ctx, found.ID)
 	if errors.Is(err, ErrGone) {
 		return nil, denied("Cluster " + found.ID + " does not exist.")
+	}
+	if errors.Is(err, ErrKeyInaccessible) {
+		return nil, keyInaccessible
 	}
 	if err != nil {
 		return nil, d.broken("cluster could not be opened", err)

@@ -33,12 +33,9 @@ type planeOptions struct {
 	log      *slog.Logger
 }
 
-// openPlane opens the data plane in a directory, making it when the directory is empty.
+// openPlane opens the data plane in a directory, making it when nothing but its key is there.
 func openPlane(ctx context.Context, o planeOptions) (*plane, error) {
-	if err := makeDir(o.dir); err != nil {
-		return nil, err
-	}
-	j, err := raft.Open(filepath.Join(o.dir, "journal"), raft.Options{FS: o.storage.FS, Logger: o.log})
+	j, err := raft.Open(filepath.Join(o.dir, "journal"), raft.Options{FS: o.storage.FS, Key: o.storage.Key, Logger: o.log})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/opendsql/opendsql/controlplane"
+	"github.com/opendsql/opendsql/internal/keyring"
 	"github.com/opendsql/opendsql/internal/limits"
 	"github.com/opendsql/opendsql/query"
 	"github.com/opendsql/opendsql/storage"
@@ -46,7 +47,7 @@ func (l Limits) withDefaults() Limits {
 
 // Config is what a Set needs.
 type Config struct {
-	Dir    string // holds control/ and clusters/
+	Dir    string // holds keys.json, control/ and clusters/
 	Limits Limits
 	Logger *slog.Logger // nil: nothing is logged
 	// CacheBytes bounds the blocks of files that all clusters keep in memory together, BlockBytes the decoded ranges of each. Zero: 256 MiB.
@@ -75,9 +76,10 @@ type Set struct {
 	log     *slog.Logger
 	cache   *storage.Cache
 	control *plane
+	keys    keys
 
 	owners *owners
-	stop   context.CancelFunc // of watching for idle clusters
+	stop   context.CancelFunc // of watching for idle clusters and for keys
 	watch  sync.WaitGroup
 
 	mu     sync.Mutex
@@ -99,13 +101,23 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 	}
 	c.Limits = c.Limits.withDefaults()
 	s := &Set{config: c, log: c.Logger, slots: map[string]*slot{}, gone: map[string]bool{}}
-	if err := makeDir(filepath.Join(c.Dir, "clusters")); err != nil {
-		return nil, err
+	controlDir := filepath.Join(c.Dir, "control")
+	for _, dir := range []string{filepath.Join(c.Dir, "clusters"), controlDir} {
+		if err := makeDir(dir); err != nil {
+			return nil, err
+		}
 	}
 	var err error
+	if s.keys.ring, err = keyring.Open(filepath.Join(c.Dir, keyring.FileName), time.Now); err != nil {
+		return nil, err
+	}
+	key, _, err := s.keys.open(controlDir, "control", "")
+	if err != nil {
+		return nil, fmt.Errorf("open the control plane's records: %w", err)
+	}
 	s.control, err = openPlane(ctx, planeOptions{
-		dir:     filepath.Join(c.Dir, "control"),
-		storage: storage.Options{FS: c.FS, CacheBytes: controlCacheBytes, BlockBytes: -1, MemtableBytes: controlMemtableBytes},
+		dir:     controlDir,
+		storage: storage.Options{FS: c.FS, Key: key, CacheBytes: controlCacheBytes, BlockBytes: -1, MemtableBytes: controlMemtableBytes},
 		log:     c.Logger.With("cluster", "control"),
 	})
 	if err != nil {
@@ -120,6 +132,7 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 	if c.Idle > 0 {
 		s.watch.Go(func() { s.watchIdle(watching) })
 	}
+	s.watch.Go(func() { s.watchKeys(watching) })
 	return s, nil
 }
 
@@ -161,7 +174,7 @@ func (s *Set) Provision(ctx context.Context, c controlplane.ClusterSpec) error {
 			return err
 		}
 	}
-	_, err := s.open(ctx, c.ID, true, nil)
+	_, err := s.open(ctx, c.ID, &c, nil)
 	return err
 }
 
@@ -183,13 +196,13 @@ func (s *Set) share(ctx context.Context, id, plane string) error {
 
 // Cluster gives a cluster that was provisioned, opening it if it is not open. It may be closed again as soon as nobody has used it for a while.
 func (s *Set) Cluster(ctx context.Context, id string) (*Cluster, error) {
-	return s.open(ctx, id, false, nil)
+	return s.open(ctx, id, nil, nil)
 }
 
 // use gives a cluster that stays open until done is called.
 func (s *Set) use(ctx context.Context, id string) (c *Cluster, done func(), err error) {
 	var in *slot
-	c, err = s.open(ctx, id, false, func(p *slot) {
+	c, err = s.open(ctx, id, nil, func(p *slot) {
 		p.users.Add(1)
 		in = p
 	})
@@ -199,8 +212,8 @@ func (s *Set) use(ctx context.Context, id string) (c *Cluster, done func(), err 
 	return c, func() { in.users.Add(-1) }, nil
 }
 
-// open opens a cluster unless it is open. keep is called while nothing can close it.
-func (s *Set) open(ctx context.Context, id string, provision bool, keep func(*slot)) (*Cluster, error) {
+// open opens a cluster unless it is open, making it when spec tells what it is to be. keep is called while nothing can close it.
+func (s *Set) open(ctx context.Context, id string, spec *controlplane.ClusterSpec, keep func(*slot)) (*Cluster, error) {
 	p, plane, err := s.slot(id)
 	if err != nil {
 		return nil, err
@@ -213,9 +226,12 @@ func (s *Set) open(ctx context.Context, id string, provision bool, keep func(*sl
 	p.used = time.Now()
 	c := p.clusters[id]
 	if c == nil {
-		if c, err = s.openIn(ctx, p, id, plane, provision); err != nil {
-			return nil, err
-		}
+		c, err = s.openIn(ctx, p, id, plane, spec)
+	} else {
+		err = s.accessible(p.data)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if keep != nil {
 		keep(p)
@@ -224,30 +240,54 @@ func (s *Set) open(ctx context.Context, id string, provision bool, keep func(*sl
 }
 
 // openIn opens a cluster in its slot, whose lock is held.
-func (s *Set) openIn(ctx context.Context, p *slot, id, plane string, provision bool) (*Cluster, error) {
-	if !provision {
+func (s *Set) openIn(ctx context.Context, p *slot, id, plane string, spec *controlplane.ClusterSpec) (*Cluster, error) {
+	if spec == nil {
 		if _, err := os.Stat(s.dir(plane)); err != nil {
 			return nil, fmt.Errorf("%w: %s has no data here: %w", ErrGone, id, err)
 		}
 	}
 	if p.data == nil {
-		began := time.Now()
-		d, err := openData(ctx, planeOptions{
-			dir:      s.dir(plane),
-			pace:     s.config.Pace,
-			storage:  storage.Options{FS: s.config.FS, FlushEvery: s.config.Pace, Cache: s.cache, BlockBytes: s.config.BlockBytes},
-			ageLimit: s.config.Limits.Database.TransactionAge,
-			log:      s.log.With("cluster", plane),
-		}, s.config.Limits)
-		if err != nil {
+		if err := s.openPlane(ctx, p, id, plane, spec); err != nil {
 			return nil, fmt.Errorf("open cluster %s: %w", id, err)
 		}
-		p.data = d
-		s.log.Info("cluster opened", "cluster", id, "duration", time.Since(began))
+	} else if err := s.accessible(p.data); err != nil {
+		return nil, err
 	}
 	c := newCluster(id, p.data, s.config.Limits)
 	p.clusters[id] = c
 	return c, nil
+}
+
+// openPlane opens the data plane of a slot, with its key.
+func (s *Set) openPlane(ctx context.Context, p *slot, id, plane string, spec *controlplane.ClusterSpec) error {
+	began := time.Now()
+	ask := ""
+	if spec != nil {
+		ask = spec.KmsKeyArn
+		if err := makeDir(s.dir(plane)); err != nil {
+			return err
+		}
+	}
+	key, arn, err := s.keys.open(s.dir(plane), plane, ask)
+	if err != nil {
+		return err
+	}
+	d, err := openData(ctx, planeOptions{
+		dir:      s.dir(plane),
+		pace:     s.config.Pace,
+		storage:  storage.Options{FS: s.config.FS, Key: key, FlushEvery: s.config.Pace, Cache: s.cache, BlockBytes: s.config.BlockBytes},
+		ageLimit: s.config.Limits.Database.TransactionAge,
+		log:      s.log.With("cluster", plane),
+	}, s.config.Limits)
+	if err != nil {
+		return err
+	}
+	if key != nil {
+		d.kmsKey.Store(&arn)
+	}
+	p.data = d
+	s.log.Info("cluster opened", "cluster", id, "duration", time.Since(began))
+	return nil
 }
 
 // Retire ends a cluster's sessions, closes it and removes everything it has on disk, but for what it shares with another. Nobody can open it afterwards.

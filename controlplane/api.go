@@ -16,6 +16,7 @@ type Config struct {
 	Records     Records
 	Provisioner Provisioner
 	Credentials *iam.Store
+	Keys        Keys             // nil: there are no customer keys
 	Now         func() time.Time // nil: time.Now
 	Authorizer  Authorizer       // nil: Credentials decides
 	Targets     Targets          // of streams; nil: none can be written
@@ -33,6 +34,7 @@ type API struct {
 	credentials *iam.Store
 	authorizer  Authorizer
 	targets     Targets
+	keys        Keys
 	now         func() time.Time
 	log         *slog.Logger
 	regions     []string
@@ -57,7 +59,7 @@ func New(cfg Config) *API {
 		panic("controlplane: Config needs Records, Provisioner and Credentials")
 	}
 	a := &API{
-		records: cfg.Records, provisioner: cfg.Provisioner, credentials: cfg.Credentials,
+		records: cfg.Records, provisioner: cfg.Provisioner, credentials: cfg.Credentials, keys: cfg.Keys,
 		now: cfg.Now, log: cfg.Logger, regions: cfg.Regions, limits: cfg.Limits.withDefaults(), random: cfg.Random, operations: operations(),
 		writing: make(chan struct{}, 1), woken: make(chan struct{}, 1), changed: make(chan struct{}),
 	}
@@ -66,6 +68,9 @@ func New(cfg Config) *API {
 	}
 	if a.targets = cfg.Targets; a.targets == nil {
 		a.targets = noTargets{}
+	}
+	if a.keys == nil {
+		a.keys = ownKeyOnly{}
 	}
 	if a.now == nil {
 		a.now = time.Now

@@ -23,8 +23,10 @@ const (
 	StatusPendingSetup Status = "PENDING_SETUP"
 	// StatusPendingDelete is a deleted half of a linked pair whose other half lives.
 	StatusPendingDelete Status = "PENDING_DELETE"
-	// StatusUpdating is only ever an answer to UpdateCluster: changes take effect at once.
+	// StatusUpdating is the answer to UpdateCluster, and the status while the key is being changed; other changes take effect at once.
 	StatusUpdating Status = "UPDATING"
+	// StatusIdle is only ever shown: of an active cluster whose key is not accessible.
+	StatusIdle Status = "IDLE"
 )
 
 // Records and their keys. Values are JSON objects, but for the first three lines
@@ -63,6 +65,8 @@ type clusterRecord struct {
 	PolicyVersion      uint64            `json:"policyVersion,omitempty"`  // of the newest policy, also when it was deleted
 	StreamSequence     uint64            `json:"streamSequence,omitempty"` // of the newest stream
 	MultiRegion        *multiRegion      `json:"multiRegion,omitempty"`
+	KmsKeyArn          string            `json:"kmsKeyArn,omitempty"` // of the customer key; empty: the service's own
+	Rekeying           bool              `json:"rekeying,omitempty"`  // the data key is not wrapped with that key yet
 }
 
 // multiRegion is the part of a record that multi-Region clusters have.
@@ -114,7 +118,7 @@ func (c *clusterRecord) public() Cluster {
 }
 
 func (c *clusterRecord) spec() ClusterSpec {
-	s := ClusterSpec{ID: c.ID, Account: c.Account, Region: c.Region, Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time}
+	s := ClusterSpec{ID: c.ID, Account: c.Account, Region: c.Region, Endpoint: endpoint(c.Region, c.ID), CreatedAt: c.created().Time, KmsKeyArn: c.KmsKeyArn}
 	if c.linked() {
 		s.Plane = c.MultiRegion.Plane
 	}

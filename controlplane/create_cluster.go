@@ -119,7 +119,7 @@ func (a *API) createCluster(ctx context.Context, who caller, in CreateClusterInp
 		}
 		return w, &CreateClusterOutput{
 			Identifier: c.ID, Arn: c.arn(), Status: c.Status, CreationTime: c.created(),
-			DeletionProtectionEnabled: c.DeletionProtection, EncryptionDetails: encryptionDetails(),
+			DeletionProtectionEnabled: c.DeletionProtection, EncryptionDetails: a.encryptionDetails(c),
 			Endpoint: endpoint(c.Region, c.ID), MultiRegionProperties: c.properties(),
 		}, nil
 	})
@@ -128,7 +128,8 @@ func (a *API) createCluster(ctx context.Context, who caller, in CreateClusterInp
 // newCluster makes the record of a cluster to be, judged against everything but
 // the quota. in has its defaults filled in.
 func (a *API) newCluster(ctx context.Context, who caller, in CreateClusterInput) (*clusterRecord, error) {
-	if err := findKmsKey(in.KmsEncryptionKey, who.Region); err != nil {
+	kmsKey, err := a.findKmsKey(in.KmsEncryptionKey, who.Region, who.Account)
+	if err != nil {
 		return nil, err
 	}
 	if err := checkTagCount(len(in.Tags), who.Account); err != nil {
@@ -141,7 +142,7 @@ func (a *API) newCluster(ctx context.Context, who caller, in CreateClusterInput)
 	c := &clusterRecord{
 		Format: recordFormat, ID: id, Account: who.Account, Region: who.Region,
 		CreatedMs: a.now().UnixMilli(), Status: StatusCreating,
-		DeletionProtection: *in.DeletionProtectionEnabled, Tags: in.Tags,
+		DeletionProtection: *in.DeletionProtectionEnabled, Tags: in.Tags, KmsKeyArn: kmsKey,
 	}
 	if in.Policy != nil {
 		if err := a.judgeNewPolicy(ctx, who, c, *in.Policy, *in.BypassPolicyLockoutSafetyCheck); err != nil {

@@ -128,8 +128,8 @@ func (a *API) createStream(ctx context.Context, who caller, in CreateStreamInput
 		if err != nil {
 			return w, nil, err
 		}
-		if c.Status != StatusActive {
-			return w, nil, invalid(reasonOther, "A stream cannot be created for cluster "+c.ID+" in status "+string(c.Status)+"; it must be "+string(StatusActive)+".")
+		if status := a.shownStatus(c); status != StatusActive {
+			return w, nil, invalid(reasonOther, "A stream cannot be created for cluster "+c.ID+" in status "+string(status)+"; it must be "+string(StatusActive)+".")
 		}
 		have, err := a.streamsOf(ctx, c.ID)
 		if err != nil {

@@ -34,8 +34,8 @@ func (a *API) getCluster(ctx context.Context, who caller, in GetClusterInput) (*
 		return nil, err
 	}
 	return &GetClusterOutput{
-		Identifier: c.ID, Arn: c.arn(), Status: c.Status, CreationTime: c.created(),
+		Identifier: c.ID, Arn: c.arn(), Status: a.shownStatus(c), CreationTime: c.created(),
 		DeletionProtectionEnabled: c.DeletionProtection, MultiRegionProperties: c.properties(),
-		Tags: nilAsEmpty(c.Tags), EncryptionDetails: encryptionDetails(), Endpoint: endpoint(c.Region, c.ID),
+		Tags: nilAsEmpty(c.Tags), EncryptionDetails: a.encryptionDetails(c), Endpoint: endpoint(c.Region, c.ID),
 	}, nil
 }

@@ -16,6 +16,7 @@ const (
 	provision action = "provision"
 	retire    action = "retire"
 	conclude  action = "conclude" // the deletion of both of two linked clusters
+	rekey     action = "rekey"
 )
 
 // next decides what a cluster needs now. The same record always needs the same.
@@ -29,6 +30,8 @@ func next(c *clusterRecord) action {
 		if c.MultiRegion.Ending {
 			return conclude
 		}
+	case StatusUpdating:
+		return rekey
 	}
 	return rest
 }
@@ -200,6 +203,8 @@ func (a *API) carryOut(ctx context.Context, id string) (err error) {
 		return a.remove(ctx, id)
 	case conclude:
 		return a.conclude(ctx, id)
+	case rekey:
+		return a.rekey(ctx, c, raw)
 	case rest:
 		w := change{deletes: []string{workKey(id)}}
 		w.relyOn(clusterKey(id), raw)

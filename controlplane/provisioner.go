@@ -13,6 +13,7 @@ type ClusterSpec struct {
 	Region    string
 	Endpoint  string // host name clients connect to
 	CreatedAt time.Time
+	KmsKeyArn string // of the customer key; empty: the service's own
 }
 
 // Provisioner makes and removes a cluster's data plane. (declared here,

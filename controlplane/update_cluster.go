@@ -67,6 +67,9 @@ func (a *API) updateCluster(ctx context.Context, who caller, in UpdateClusterInp
 		w.relyOn(clusterKey(c.ID), raw)
 		if after := encodeRecord(updated); !bytes.Equal(raw, after) {
 			w.put(clusterKey(c.ID), after)
+			if updated.Rekeying {
+				w.put(workKey(c.ID), []byte(c.ID))
+			}
 		}
 		return w, &UpdateClusterOutput{Identifier: c.ID, Arn: c.arn(), Status: StatusUpdating, CreationTime: c.created()}, nil
 	})
@@ -76,16 +79,16 @@ func (a *API) updateCluster(ctx context.Context, who caller, in UpdateClusterInp
 // change holds what the judgement relied on besides the cluster itself.
 func (a *API) applyUpdate(ctx context.Context, who caller, c *clusterRecord, in UpdateClusterInput) (*clusterRecord, change, error) {
 	var w change
-	if err := findKmsKey(in.KmsEncryptionKey, c.Region); err != nil {
-		return nil, w, err
-	}
 	// A FAILED cluster stays open to updates: else a protected one could never be deleted.
-	if !c.settled() {
+	if !c.settled() && c.Status != StatusUpdating {
 		return nil, w, conflict(c.ID, "Cluster "+c.ID+" cannot be updated in status "+string(c.Status)+".")
 	}
 	updated := c.copy()
 	if in.DeletionProtectionEnabled != nil {
 		updated.DeletionProtection = *in.DeletionProtectionEnabled
+	}
+	if err := a.changeKey(c, updated, in.KmsEncryptionKey); err != nil {
+		return nil, w, err
 	}
 	if c.Status == StatusPendingDelete && updated.DeletionProtection && !c.DeletionProtection {
 		return nil, w, conflict(c.ID, "Cluster "+c.ID+" cannot be protected in status "+string(c.Status)+".")

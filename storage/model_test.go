@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/internal/sealed"
 	"github.com/opendsql/opendsql/journal"
 )
 
@@ -29,12 +30,13 @@ type model struct {
 	fs       *vfs.MemFS
 	store    *Store
 	entries  []journal.Entry
-	rowBytes int64 // of the store
+	rowBytes int64       // of the store
+	key      *sealed.Key // of the store; nil: not encrypted
 	since    []clock.Time
 }
 
 func (m *model) open(t rapid.TB) {
-	store, err := Open("store", Options{FS: m.fs, Clock: m.clock, AgeLimit: modelAge, Manual: true, MemtableBytes: 64 << 10, RowBytes: m.rowBytes})
+	store, err := Open("store", Options{FS: m.fs, Clock: m.clock, AgeLimit: modelAge, Manual: true, MemtableBytes: 64 << 10, RowBytes: m.rowBytes, Key: m.key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,6 +152,9 @@ func (m *model) compare(t *rapid.T) {
 func TestModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		m := &model{clock: &stoppedClock{now: 1000}, fs: vfs.NewCrashableMem(), rowBytes: rapid.SampledFrom([]int64{-1, 4 << 20}).Draw(t, "row bytes")}
+		if rapid.Bool().Draw(t, "encrypted") {
+			m.key = sealed.NewKey()
+		}
 		m.open(t)
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "crash seed"), 0))
 		t.Repeat(map[string]func(*rapid.T){

@@ -12,6 +12,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/internal/sealed"
 )
 
 // Defaults of Options. Memory is taken as it is used: an empty store holds a quarter of a MiB of memtable and no cache.
@@ -31,6 +32,8 @@ const pebbleFormat = pebble.FormatTableFormatV6
 type Options struct {
 	// FS is the file system; crash and error tests put their own in.
 	FS vfs.FS
+	// Key encrypts every file; nil: files are readable.
+	Key *sealed.Key
 	// Clock measures ages.
 	Clock clock.Clock
 	Log   *slog.Logger
@@ -93,8 +96,12 @@ func (c *Cache) Close() { c.blocks.Unref() }
 
 // pebbleOptions describes the engine: no log of its own, keys and blocks laid out for skipping versions.
 func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
+	fs := s.options.FS
+	if s.options.Key != nil {
+		fs = sealed.NewFS(fs, s.options.Key)
+	}
 	o := &pebble.Options{
-		FS:                      s.options.FS,
+		FS:                      fs,
 		Cache:                   cache.blocks,
 		Comparer:                &cockroachkvs.Comparer,
 		KeySchema:               cockroachkvs.KeySchema.Name,
@@ -105,7 +112,7 @@ func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
 		MemTableSize:            uint64(s.options.MemtableBytes),
 		// Four memtables absorb a burst while one is written.
 		MemTableStopWritesThreshold: 4,
-		L0CompactionThreshold:       4,
+		L0CompactionThreshold:       2,
 		L0StopWritesThreshold:       1000,
 		LBaseMaxBytes:               64 << 20,
 		MaxOpenFiles:                1000,

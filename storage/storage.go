@@ -62,7 +62,7 @@ type Store struct {
 // Open opens the store in dir, making it when dir is empty, and starts its background work.
 func Open(dir string, options Options) (*Store, error) {
 	options = options.withDefaults()
-	if err := checkFormat(options.FS, dir); err != nil {
+	if err := checkFormat(options, dir); err != nil {
 		return nil, err
 	}
 	s := &Store{clock: options.Clock, log: options.Log, options: options, flushed: make(chan struct{}, 1), failed: make(chan error, 1)}

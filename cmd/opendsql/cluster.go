@@ -61,7 +61,7 @@ func (f *clusterFlags) client(cmd *cobra.Command) (*target, *dsql.Client, error)
 
 func (f *clusterFlags) create() *cobra.Command {
 	var protect, wait bool
-	var name string
+	var name, kmsKey string
 	var tags map[string]string
 	cmd := &cobra.Command{Use: "create", Short: "Make a cluster", Args: cobra.NoArgs, RunE: func(cmd *cobra.Command, _ []string) error {
 		t, api, err := f.client(cmd)
@@ -74,7 +74,11 @@ func (f *clusterFlags) create() *cobra.Command {
 			}
 			tags["Name"] = name
 		}
-		out, err := api.CreateCluster(cmd.Context(), &dsql.CreateClusterInput{DeletionProtectionEnabled: &protect, Tags: tags})
+		in := &dsql.CreateClusterInput{DeletionProtectionEnabled: &protect, Tags: tags}
+		if kmsKey != "" {
+			in.KmsEncryptionKey = &kmsKey
+		}
+		out, err := api.CreateCluster(cmd.Context(), in)
 		if err != nil {
 			return err
 		}
@@ -93,6 +97,7 @@ func (f *clusterFlags) create() *cobra.Command {
 	cmd.Flags().BoolVar(&protect, "deletion-protection", false, "refuse to delete the cluster while this is on")
 	cmd.Flags().BoolVar(&wait, "wait", true, "return when the cluster is ACTIVE")
 	cmd.Flags().StringVar(&name, "name", "", "the tag Name")
+	cmd.Flags().StringVar(&kmsKey, "kms-key", "", "key to encrypt the cluster with: ARN, id or alias (default: the node's own)")
 	cmd.Flags().StringToStringVar(&tags, "tag", nil, "tags, as key=value")
 	return cmd
 }
@@ -130,6 +135,7 @@ func (f *clusterFlags) list() *cobra.Command {
 
 func (f *clusterFlags) update() *cobra.Command {
 	var protect bool
+	var kmsKey string
 	cmd := &cobra.Command{Use: "update ID", Short: "Change a cluster", Args: cobra.ExactArgs(1), RunE: func(cmd *cobra.Command, args []string) error {
 		t, api, err := f.client(cmd)
 		if err != nil {
@@ -138,6 +144,9 @@ func (f *clusterFlags) update() *cobra.Command {
 		in := &dsql.UpdateClusterInput{Identifier: &args[0]}
 		if cmd.Flags().Changed("deletion-protection") {
 			in.DeletionProtectionEnabled = &protect
+		}
+		if kmsKey != "" {
+			in.KmsEncryptionKey = &kmsKey
 		}
 		if _, err := api.UpdateCluster(cmd.Context(), in); err != nil {
 			return err
@@ -149,6 +158,7 @@ func (f *clusterFlags) update() *cobra.Command {
 		return f.print(cmd.OutOrStdout(), r)
 	}}
 	cmd.Flags().BoolVar(&protect, "deletion-protection", false, "refuse to delete the cluster while this is on")
+	cmd.Flags().StringVar(&kmsKey, "kms-key", "", "key to encrypt the cluster with from now on: ARN, id, alias or AWS_OWNED_KMS_KEY")
 	return cmd
 }
 

@@ -43,7 +43,7 @@ func newRoot() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.PersistentFlags().String("data-dir", "./"+opendsql.DefaultDataDir, "directory of all data")
-	root.AddCommand(newStart(), newEnv(), newToken(), newCluster(), newIAM(), newSQL(), newHosts(), newVersion())
+	root.AddCommand(newStart(), newEnv(), newToken(), newCluster(), newIAM(), newKMS(), newSQL(), newHosts(), newVersion())
 	return root
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
+	"github.com/opendsql/opendsql/internal/sealed"
 	"github.com/opendsql/opendsql/journal"
 )
 
@@ -22,18 +23,23 @@ type story struct {
 
 	rng          *rand.Rand // what is done next
 	segmentBytes int64
+	key          *sealed.Key // of every second story
 }
 
 func newStory(seed uint64) *story {
 	rng := rand.New(rand.NewPCG(seed, 4))
-	return &story{rng: rng, segmentBytes: 2048 << rng.IntN(3)}
+	s := &story{rng: rng, segmentBytes: 2048 << rng.IntN(3)}
+	if seed%2 == 1 {
+		s.key = sealed.NewKey()
+	}
+	return s
 }
 
 // live opens the journal, owns, appends, trims, restarts, as long as nothing fails. It keeps the story up to date before
 // every step, so that the story is right whenever the power goes.
 func (s *story) live(fs vfs.FS) error {
 	for range 2 {
-		j, err := Open("dir", Options{FS: fs, SegmentBytes: s.segmentBytes, TailBytes: 1000, inline: true})
+		j, err := Open("dir", Options{FS: fs, SegmentBytes: s.segmentBytes, Key: s.key, TailBytes: 1000, inline: true})
 		if err != nil {
 			return err
 		}
@@ -78,7 +84,7 @@ func (s *story) use(j *Journal) error {
 
 // check opens what the crash left and compares it with the story; then it lives on.
 func (s *story) check(fs *vfs.MemFS) error {
-	j, err := Open("dir", Options{FS: fs, SegmentBytes: 4 << 10, TailBytes: 1000, inline: true})
+	j, err := Open("dir", Options{FS: fs, SegmentBytes: 4 << 10, Key: s.key, TailBytes: 1000, inline: true})
 	if err != nil {
 		return err
 	}

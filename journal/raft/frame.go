@@ -1,6 +1,8 @@
 package raft
 
 import (
+	"crypto/cipher"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -18,6 +20,8 @@ const (
 	sectorBytes = 512
 	groupMagic  = 0x314a444f // "ODJ1" read as little endian
 	headerBytes = 40
+	tagBytes    = 16 // behind the items of a sealed group: the seal's tag, and
+	nonceBytes  = 12 // its nonce
 )
 
 // The kinds of items.
@@ -37,6 +41,7 @@ type groupHeader struct {
 	identity uint64 // of the journal: files of two journals are never mixed up
 	segment  uint64 // groups of the file's former life are told apart by it
 	number   uint64 // 1 for the first group of a journal, then one more each
+	sealed   bool   // the items are encrypted
 }
 
 // base is what a segment needs to be the oldest one: the machine and the voter as they were before it.
@@ -78,15 +83,27 @@ func appendEntry(b []byte, e *pb.Entry) []byte {
 	return append(b, e.GetData()...)
 }
 
-// endGroup fills in the header and pads to the sector.
-func endGroup(b []byte, h groupHeader) []byte {
+// endGroup fills in the header, seals the items unless seal is nil, and pads to the sector. The seal covers the header as well, so that a
+// group stands for no other.
+func endGroup(b []byte, h groupHeader, seal cipher.AEAD) []byte {
 	le := binary.LittleEndian
+	items := len(b) - headerBytes
+	version, body := uint32(formatVersion), items
+	if seal != nil {
+		version, body = sealedVersion, items+tagBytes+nonceBytes
+	}
 	le.PutUint32(b, groupMagic)
-	le.PutUint32(b[8:], formatVersion)
-	le.PutUint32(b[12:], uint32(len(b)-headerBytes))
+	le.PutUint32(b[8:], version)
+	le.PutUint32(b[12:], uint32(body))
 	le.PutUint64(b[16:], h.identity)
 	le.PutUint64(b[24:], h.segment)
 	le.PutUint64(b[32:], h.number)
+	if seal != nil {
+		b = append(b, make([]byte, tagBytes+nonceBytes)...)
+		nonce := b[len(b)-nonceBytes:]
+		rand.Read(nonce) // never fails: crypto/rand ends the program instead
+		seal.Seal(b[headerBytes:headerBytes], nonce, b[headerBytes:headerBytes+items], b[8:headerBytes])
+	}
 	le.PutUint32(b[4:], crc32.Checksum(b[8:], castagnoli))
 	if n := len(b) % sectorBytes; n > 0 {
 		b = append(b, make([]byte, sectorBytes-n)...)
@@ -102,7 +119,7 @@ func groupBytes(b []byte) (int, bool) {
 	return headerBytes + int(binary.LittleEndian.Uint32(b[12:])), true
 }
 
-// parseGroup checks the group at the start of b and returns its header, its items, and its length with padding.
+// parseGroup checks the group at the start of b and returns its header, its items, which may be sealed, and its length with padding.
 func parseGroup(b []byte) (groupHeader, []byte, int, error) {
 	n, ok := groupBytes(b)
 	if !ok || n > len(b) {
@@ -112,11 +129,30 @@ func parseGroup(b []byte) (groupHeader, []byte, int, error) {
 	if crc32.Checksum(b[8:n], castagnoli) != le.Uint32(b[4:]) {
 		return groupHeader{}, nil, 0, errNoGroup
 	}
-	if v := le.Uint32(b[8:]); v != formatVersion {
-		return groupHeader{}, nil, 0, fmt.Errorf("raft: journal has format %d, this program reads %d", v, formatVersion)
+	v := le.Uint32(b[8:])
+	if v != formatVersion && v != sealedVersion {
+		return groupHeader{}, nil, 0, fmt.Errorf("raft: journal has format %d, this program reads up to %d", v, sealedVersion)
 	}
-	h := groupHeader{identity: le.Uint64(b[16:]), segment: le.Uint64(b[24:]), number: le.Uint64(b[32:])}
+	h := groupHeader{identity: le.Uint64(b[16:]), segment: le.Uint64(b[24:]), number: le.Uint64(b[32:]), sealed: v == sealedVersion}
 	return h, b[headerBytes:n], sectors(n), nil
+}
+
+// unseal opens the items of the group at the start of b, whose body parseGroup gave. The result may overwrite dst; what is not sealed is given as it is.
+func unseal(dst, b, body []byte, h groupHeader, seal cipher.AEAD) ([]byte, error) {
+	switch {
+	case h.sealed != (seal != nil):
+		return nil, fmt.Errorf("%w: a group is encrypted and the others are not, or the other way round", journal.ErrCorrupt)
+	case seal == nil:
+		return body, nil
+	case len(body) < tagBytes+nonceBytes:
+		return nil, fmt.Errorf("%w: group %d is too short to be sealed", journal.ErrCorrupt, h.number)
+	}
+	end := len(body) - nonceBytes
+	items, err := seal.Open(dst[:0], body[end:], body[:end], b[8:headerBytes])
+	if err != nil {
+		return nil, fmt.Errorf("%w: group %d was sealed with another key or changed", journal.ErrCorrupt, h.number)
+	}
+	return items, nil
 }
 
 // sectors rounds up to whole sectors.

@@ -11,6 +11,7 @@ import (
 	pb "go.etcd.io/raft/v3/raftpb"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/opendsql/opendsql/internal/sealed"
 	"github.com/opendsql/opendsql/journal"
 )
 
@@ -26,6 +27,7 @@ type group struct {
 	nonce  uint64
 
 	founders []uint64
+	key      *sealed.Key       // nil: the voters' logs are readable
 	truth    map[uint64]string // what each index of the log turned out to be, on whichever voter first
 	commits  int
 	acked    map[uint64]uint64 // nonce to index, of commits whose proposer saw them count
@@ -40,6 +42,9 @@ type ownership struct {
 
 func newGroup(t *testing.T, seed uint64, founders ...uint64) *group {
 	g := &group{t: t, rng: rand.New(rand.NewPCG(seed, 3)), truth: map[uint64]string{}, acked: map[uint64]uint64{}, founders: founders}
+	if seed%2 == 0 {
+		g.key = testKey(t)
+	}
 	for i := range g.voters {
 		g.fs[i] = vfs.NewCrashableMem()
 		if err := makeDir(g.fs[i], "dir"); err != nil {
@@ -51,7 +56,7 @@ func newGroup(t *testing.T, seed uint64, founders ...uint64) *group {
 }
 
 func (g *group) start(i int) {
-	s, err := openStore(g.fs[i], "dir", g.founders, 4<<10, true)
+	s, err := openStore(g.fs[i], "dir", g.founders, Options{SegmentBytes: 4 << 10, Key: g.key, inline: true})
 	if err != nil {
 		g.t.Fatalf("voter %d: %v", i+1, err)
 	}

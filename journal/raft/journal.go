@@ -13,6 +13,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/opendsql/opendsql/internal/clock"
+	"github.com/opendsql/opendsql/internal/sealed"
 	"github.com/opendsql/opendsql/journal"
 )
 
@@ -22,6 +23,7 @@ type Options struct {
 	SegmentBytes int64  // of the largest segment; default 16 MiB
 	TailBytes    int    // of the newest records kept in memory for readers, about; default 4 MiB
 	Logger       *slog.Logger
+	Key          *sealed.Key // what is written is encrypted with it; nil: it is not
 
 	inline bool
 }
@@ -122,7 +124,7 @@ func (j *Journal) open(dir string) (err error) {
 			_ = j.lock.Close() // the first error is the one to tell
 		}
 	}()
-	if j.store, err = openStore(fs, dir, []uint64{voterID}, j.opts.SegmentBytes, j.opts.inline); err != nil {
+	if j.store, err = openStore(fs, dir, []uint64{voterID}, j.opts); err != nil {
 		return err
 	}
 	defer func() {

@@ -22,8 +22,8 @@ import (
 const firstBytes = 1 << 20
 
 // openStore opens the log in dir, or makes it: a group of the voters.
-func openStore(fs vfs.FS, dir string, voters []uint64, maxBytes int64, inline bool) (*store, error) {
-	s := &store{fs: fs, dir: dir, maxBytes: maxBytes, inline: inline, cacheMax: 4 << 20}
+func openStore(fs vfs.FS, dir string, voters []uint64, o Options) (*store, error) {
+	s := &store{fs: fs, dir: dir, key: o.Key, maxBytes: o.SegmentBytes, inline: o.inline, cacheMax: 4 << 20}
 	s.ready = sync.NewCond(&s.mu)
 	var err error
 	if s.dirFile, err = fs.OpenDir(dir); err != nil {
@@ -92,8 +92,13 @@ func (s *store) readIdentity() (bool, error) {
 	if _, err := fmt.Sscanf(string(text), identityText, &format, &s.identity); err != nil {
 		return false, fmt.Errorf("%w: %s is not a journal's identity", journal.ErrCorrupt, s.path(identityFile))
 	}
-	if format != formatVersion {
-		return false, fmt.Errorf("%s: journal has format %d, this program reads %d", s.path(identityFile), format, formatVersion)
+	switch {
+	case format != formatVersion && format != sealedVersion:
+		return false, fmt.Errorf("%s: journal has format %d, this program reads up to %d", s.path(identityFile), format, sealedVersion)
+	case format == sealedVersion && s.key == nil:
+		return false, fmt.Errorf("%s: the journal is encrypted, and its key was not given", s.path(identityFile))
+	case format == formatVersion && s.key != nil:
+		return false, fmt.Errorf("%s: the journal is not encrypted, and a key was given", s.path(identityFile))
 	}
 	return true, nil
 }
@@ -122,7 +127,7 @@ func (s *store) create(numbers []uint64, voters []uint64) error {
 		return err
 	}
 	seg.begin(base{conf: conf})
-	b := endGroup(appendBase(beginGroup(nil), seg.base), groupHeader{identity: s.identity, segment: 1, number: 1})
+	b := endGroup(appendBase(beginGroup(nil), seg.base), groupHeader{identity: s.identity, segment: 1, number: 1}, seg.seal)
 	if err := writeSynced(seg.file, b, 0); err != nil {
 		return err
 	}
@@ -135,7 +140,11 @@ func (s *store) writeIdentity() error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(f, identityText, formatVersion, s.identity)
+	format := formatVersion
+	if s.key != nil {
+		format = sealedVersion
+	}
+	_, err = fmt.Fprintf(f, identityText, format, s.identity)
 	if err == nil {
 		err = f.Sync()
 	}
@@ -180,6 +189,7 @@ type recovery struct {
 	waiting []entry // read and not yet known to be committed; their data is cut to the proposal's head
 	lastAt  int64   // where the newest group is
 	last    []byte  // its bytes
+	items   []byte  // of the group that was unsealed last
 }
 
 // recover reads every segment and finds the end of the log.
@@ -223,7 +233,7 @@ func (r *recovery) segment(seg *segment, newest bool) (used bool, err error) {
 	s := r.s
 	before, at := s.number, 0
 	for at < len(b) {
-		h, items, n, err := parseGroup(b[at:])
+		h, body, n, err := parseGroup(b[at:])
 		if errors.Is(err, errNoGroup) || err == nil && h.segment != seg.number {
 			break // torn, or from the file's former life
 		}
@@ -235,7 +245,10 @@ func (r *recovery) segment(seg *segment, newest bool) (used bool, err error) {
 		}
 		if err == nil {
 			s.number = h.number
-			err = r.group(seg, items, int64(at))
+			r.items, err = unseal(r.items, b[at:], body, h, seg.seal)
+		}
+		if err == nil {
+			err = r.group(seg, r.items, int64(at))
 		}
 		if err != nil {
 			return false, fmt.Errorf("read %s at %d: %w", s.path(segmentName(seg.number)), at, err)

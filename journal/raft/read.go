@@ -147,7 +147,7 @@ func (s *store) readGroup(seg *segment, at, size int64) ([]byte, error) {
 	if _, err := seg.file.ReadAt(b, at); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	h, items, _, err := parseGroup(b)
+	h, body, _, err := parseGroup(b)
 	switch {
 	case errors.Is(err, errNoGroup):
 		return nil, fmt.Errorf("%w: checksum", journal.ErrCorrupt)
@@ -156,7 +156,7 @@ func (s *store) readGroup(seg *segment, at, size int64) ([]byte, error) {
 	case h.identity != s.identity || h.segment != seg.number:
 		return nil, fmt.Errorf("%w: group %d of segment %d", journal.ErrCorrupt, h.number, h.segment)
 	}
-	return items, nil
+	return unseal(body, b, body, h, seg.seal)
 }
 
 // commitsAfter reads the entry that holds the commit after the position, which must be applied. Safe for concurrent use.

@@ -1,6 +1,7 @@
 package raft
 
 import (
+	"crypto/cipher"
 	"fmt"
 	"sort"
 	"strconv"
@@ -15,7 +16,8 @@ import (
 type segment struct {
 	number uint64
 	file   vfs.File
-	size   int64 // allocated
+	size   int64       // allocated
+	seal   cipher.AEAD // of its groups; nil: they are not sealed
 	base   base
 	from   uint64  // index of the first place
 	places []place // of consecutive entries

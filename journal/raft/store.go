@@ -9,10 +9,15 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	pb "go.etcd.io/raft/v3/raftpb"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/opendsql/opendsql/internal/sealed"
 )
 
-// formatVersion is the version of everything on disk. A directory of another version is refused by name.
-const formatVersion = 1
+// The versions of everything on disk: readable, and sealed with a key. A directory of another version is refused by name.
+const (
+	formatVersion = 1
+	sealedVersion = 2
+)
 
 // store is the group's log in segment files. One goroutine writes (append, applied); any goroutine reads and trims.
 //
@@ -24,8 +29,9 @@ type store struct {
 	dir      string
 	dirFile  vfs.File
 	identity uint64
-	maxBytes int64 // of a segment; a larger group makes a larger segment
-	inline   bool  // prepare the next segment on the writer's goroutine: tests count operations
+	key      *sealed.Key // nil: groups are not sealed
+	maxBytes int64       // of a segment; a larger group makes a larger segment
+	inline   bool        // prepare the next segment on the writer's goroutine: tests count operations
 
 	// Used by the writing goroutine only.
 	buf       []byte
@@ -77,15 +83,15 @@ func (s *store) append(h *hard, entries []*pb.Entry) error {
 		s.buf = appendEntry(s.buf, e)
 	}
 	seg := s.newest
-	if s.tail+int64(sectors(len(s.buf))) > seg.size {
+	if s.tail+int64(sectors(len(s.buf)+tagBytes+nonceBytes)) > seg.size {
 		next, err := s.rotate(entries)
 		if err != nil {
 			return err
 		}
 		seg, s.tail = next, 0
 	}
-	s.buf = endGroup(s.buf, groupHeader{identity: s.identity, segment: seg.number, number: s.number + 1})
 	began := time.Now()
+	s.buf = endGroup(s.buf, groupHeader{identity: s.identity, segment: seg.number, number: s.number + 1}, seg.seal)
 	write := writeThenSync
 	if s.fs == vfs.Default { // no test is in between that counts writes and syncs, or lets them fail
 		write = writeSynced

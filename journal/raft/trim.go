@@ -1,6 +1,9 @@
 package raft
 
 import (
+	"crypto/cipher"
+	"encoding/binary"
+
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/opendsql/opendsql/journal"
@@ -125,7 +128,22 @@ func (s *store) openSegment(number uint64) (*segment, error) {
 		_ = f.Close() // the first error is the one to tell
 		return nil, err
 	}
-	return &segment{number: number, file: f, size: info.Size()}, nil
+	seal, err := s.seal(number)
+	if err != nil {
+		_ = f.Close() // the first error is the one to tell
+		return nil, err
+	}
+	return &segment{number: number, file: f, size: info.Size(), seal: seal}, nil
+}
+
+// seal is what seals the groups of a segment. Each segment has a key of its own, under which so few groups are sealed that their random
+// nonces never meet.
+func (s *store) seal(number uint64) (cipher.AEAD, error) {
+	if s.key == nil {
+		return nil, nil
+	}
+	salt := binary.LittleEndian.AppendUint64(nil, s.identity)
+	return s.key.AEAD("opendsql journal segment", binary.LittleEndian.AppendUint64(salt, number))
 }
 
 // takePrepared waits for the next segment, and makes it when nobody has begun.
