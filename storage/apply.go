@@ -46,7 +46,7 @@ func (s *Store) applySome(entries []journal.Entry) (n int, err error) {
 			panic(fmt.Sprintf("storage: commit %d at %d does not follow the one at %d", e.Position, e.Commit.At, last.At))
 		}
 		s.blocks.mark(&e.Commit) // before anybody can see the commit
-		s.noteKeys(e)
+		s.noteKeys(e)            // likewise
 		s.note(&e.Commit)
 		for i := range e.Commit.Writes {
 			if err := addWrite(batch, &e.Commit.Writes[i], e.Commit.At); err != nil {

@@ -224,7 +224,6 @@ func fromStorage(err error) error {
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
-// fromAdjudicator says a refusal in this package's words.
 // conflictWaitMax bounds how long the answer to a conflict is held back. The commit it was lost to is visible long before, unless its append failed.
 const conflictWaitMax = 250 * time.Millisecond
 
@@ -239,6 +238,7 @@ func (db *DB) letRetry(ctx context.Context, err error) {
 	_ = db.wait(ctx, conflict.At) // whether it came or not, the answer is the conflict
 }
 
+// fromAdjudicator says a refusal in this package's words.
 func fromAdjudicator(err error) error {
 	var conflict *adjudicator.ConflictError
 	switch {
