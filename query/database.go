@@ -50,6 +50,7 @@ type Database struct {
 	newest  atomic.Pointer[known]
 	changes *txn.Watch // of the catalog's version key
 	loading sync.Mutex
+	columns columnCache
 
 	// The removal of what dropped tables leave behind; see collect.
 	background context.Context

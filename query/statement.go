@@ -12,7 +12,6 @@ import (
 	"github.com/opendsql/opendsql/query/exec"
 	"github.com/opendsql/opendsql/query/parse"
 	"github.com/opendsql/opendsql/query/plan"
-	"github.com/opendsql/opendsql/txn"
 )
 
 // prepared is a parsed statement, and what is known of it under one catalog version.
@@ -69,7 +68,7 @@ func (s *Session) analyze(p *prepared) error {
 	if err != nil {
 		return err
 	}
-	planned, err := plan.Build(bound.Query, plan.Options{Stats: tableStats{snapshot, s.db.DB}, Session: &s.expr, Disabled: s.settings.disabled()})
+	planned, err := plan.Build(bound.Query, plan.Options{Stats: tableStats{snapshot, s.db}, Session: &s.expr, Disabled: s.settings.disabled()})
 	if err != nil {
 		return err
 	}
@@ -115,30 +114,6 @@ func sameColumns(a, b []Column) bool {
 		}
 	}
 	return true
-}
-
-// tableStats tells the planner what ANALYZE saw.
-type tableStats struct {
-	snapshot *catalog.Snapshot
-	db       *txn.DB
-}
-
-// Bytes is about how much a table takes on disk.
-func (t tableStats) Bytes(table *catalog.Table) int64 {
-	start, end := catalog.TableSpan(table.StorageID)
-	n, err := t.db.Size(txn.Span{Start: start, End: end})
-	if err != nil {
-		return 0
-	}
-	return n
-}
-
-// Rows is the number of rows of an analysed table.
-func (t tableStats) Rows(table *catalog.Table) (float64, bool) {
-	if st := t.snapshot.StatisticsFor(table.OID); st != nil {
-		return st.Rows, true
-	}
-	return 0, false
 }
 
 // compiled gives a program of the plan that is free to run.

@@ -88,6 +88,8 @@ func (d *declared) Rows(t *catalog.Table) (float64, bool) { return d.rows[t.Name
 
 func (d *declared) Bytes(t *catalog.Table) int64 { return int64(d.rows[t.Name]) * 100 }
 
+func (d *declared) Column(*catalog.Table, int16) *ColumnStats { return nil }
+
 func declare(t *testing.T, text string) *declared {
 	ctx := context.Background()
 	db, err := txn.OpenMemory(ctx, txn.Config{})

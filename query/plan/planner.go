@@ -3,17 +3,8 @@ package plan
 import (
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/bind"
-	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
 )
-
-// Stats tells what is known of a table's content.
-type Stats interface {
-	// Rows is the number of rows, and whether the table was ever analysed.
-	Rows(t *catalog.Table) (rows float64, known bool)
-	// Bytes is about how much a table takes on disk, analysed or not.
-	Bytes(t *catalog.Table) int64
-}
 
 // Options are what planning depends on beside the query.
 type Options struct {
