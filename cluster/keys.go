@@ -110,7 +110,7 @@ func readKeyFile(dir string) (w wrappedKey, err error) {
 
 var _ controlplane.Keys = (*Set)(nil)
 
-// FindKey gives the ARN of the usable key that a name means to an account in a Region.
+// FindKey gives the ARN of the key that a name means to an account in a Region, also when it cannot be used now.
 func (s *Set) FindKey(name, region, account string) (string, error) {
 	k, err := s.keys.ring.Find(name, keyring.Scope{Region: region, Account: account})
 	if errors.Is(err, keyring.ErrNotFound) {
@@ -119,10 +119,7 @@ func (s *Set) FindKey(name, region, account string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := s.KeyUsable(k.ARN()); err != nil {
-		return "", err
-	}
-	return k.ARN(), nil
+	return k.ARN(), s.KeyUsable(k.ARN())
 }
 
 // KeyUsable is nil while the key with the ARN can be used.

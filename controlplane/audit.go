@@ -1,7 +1,9 @@
 package controlplane
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -41,19 +43,34 @@ func (a *API) audit(r *http.Request, c *call, out any, e *Error) {
 		slog.Bool("managementEvent", true), slog.Bool("readOnly", c.op.readOnly), slog.String("eventID", uuid.NewString()), slog.String("requestID", c.id),
 		slog.String("awsRegion", c.who.Region), slog.String("recipientAccountId", c.who.Account), slog.Attr{Key: "userIdentity", Value: userIdentity(c.who)},
 		slog.String("sourceIPAddress", sourceAddress(r)), slog.String("userAgent", r.UserAgent()),
-		slog.Any("requestParameters", c.parameters()),
+		slog.Any("requestParameters", asJSON{c.parameters()}),
 	)
 	if out != nil && !c.op.readOnly {
-		fields = append(fields, slog.Any("responseElements", out))
+		fields = append(fields, slog.Any("responseElements", asJSON{out}))
 	}
 	if arn := c.resourceARN(); arn != "" {
-		fields = append(fields, slog.Any("resources", []auditedResource{{c.who.Account, "AWS::DSQL::Cluster", arn}}))
+		fields = append(fields, slog.Any("resources", asJSON{[]auditedResource{{c.who.Account, "AWS::DSQL::Cluster", arn}}}))
 	}
 	if e != nil {
 		fields = append(fields, slog.String("errorCode", e.Type), slog.String("errorMessage", e.Message))
 	}
 	a.log.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "API call", fields...)
 }
+
+// asJSON is a value that reads the same in a log of lines of text as in one of JSON.
+type asJSON struct{ value any }
+
+// MarshalJSON writes the value as answers are written.
+func (j asJSON) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(j.value)
+	return bytes.TrimRight(b.Bytes(), "\n"), err
+}
+
+// MarshalText is for text.
+func (j asJSON) MarshalText() ([]byte, error) { return j.MarshalJSON() }
 
 // auditedResource is one of the resources a call was about.
 type auditedResource struct {

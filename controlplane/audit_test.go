@@ -3,7 +3,10 @@ package controlplane
 import (
 	"bytes"
 	"encoding/json"
+	"log/slog"
 	"net/http/httptest"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -108,4 +111,51 @@ func TestUserIdentity(t *testing.T) {
 			t.Errorf("%q is a %s", arn, got)
 		}
 	}
+}
+
+// A line of text says the same as one of JSON: no pointers, no Go syntax.
+func TestAuditText(t *testing.T) {
+	var text, lined bytes.Buffer
+	for _, to := range []slog.Handler{slog.NewTextHandler(&text, nil), slog.NewJSONHandler(&lined, nil)} {
+		a := testAPI(t, func(c *Config) { c.Logger, c.Random = slog.New(to), bytes.NewReader(make([]byte, 64)) })
+		ask(t, a, "POST", "/cluster", `{"multiRegionProperties":{"witnessRegion":"us-west-2"},"tags":{"<k>":"v"},"policy":"<&>"}`)
+		ask(t, a, "POST", "/cluster", `{"multiRegionProperties":{"witnessRegion":"us-west-2"}}`)
+		ask(t, a, "DELETE", "/tags/"+clusterARN("us-east-1", testAccount, someID)+"?tagKeys=a&tagKeys=b", "")
+	}
+	raw := text.String()
+	if strings.Contains(raw, "0x") || strings.Contains(raw, "map[") || strings.Contains(raw, "&{") {
+		t.Errorf("Go's own notation in %s", raw)
+	}
+	made := lines(t, &lined)
+	for i, line := range strings.Split(strings.TrimSpace(raw), "\n") {
+		for _, name := range []string{"requestParameters", "responseElements", "resources"} {
+			member, ok := made[i][name]
+			if !ok {
+				continue
+			}
+			_, rest, found := strings.Cut(line, " "+name+"=")
+			value, err := strconv.QuotedPrefix(rest)
+			if err == nil {
+				value, err = strconv.Unquote(value)
+			}
+			var read any
+			if err == nil {
+				err = json.Unmarshal([]byte(value), &read)
+			}
+			if dropTimes(member); !found || err != nil || !reflect.DeepEqual(dropTimes(read), member) {
+				t.Errorf("%s: %v in %s, want %v", name, err, line, member)
+			}
+		}
+	}
+	if !strings.Contains(raw, `us-west-2`) || !strings.Contains(raw, `<&>`) {
+		t.Errorf("values are missing or escaped: %s", raw)
+	}
+}
+
+// dropTimes leaves out what two calls do not have in common.
+func dropTimes(v any) any {
+	if m, ok := v.(map[string]any); ok {
+		delete(m, "creationTime")
+	}
+	return v
 }

@@ -29,7 +29,8 @@ const (
 
 // Keys is where the keys are that clusters are encrypted with. (declared here, fulfilled in package cluster)
 type Keys interface {
-	// FindKey gives the ARN of the usable key that a name means to an account in a Region; else ErrNoKey or ErrKeyInaccessible.
+	// FindKey gives the ARN of the key that a name means to an account in a Region, or ErrNoKey. With ErrKeyInaccessible, of one that
+	// cannot be used now, comes its ARN as well.
 	FindKey(name, region, account string) (arn string, err error)
 	// KeyUsable is nil, or ErrKeyInaccessible while the key cannot be used.
 	KeyUsable(arn string) error
@@ -160,6 +161,8 @@ func (a *API) findKmsKey(name *string, region, account string) (string, error) {
 		return "", invalid(reasonOther, "The KMS key "+*name+" does not exist.")
 	case errors.Is(err, ErrKeyInaccessible):
 		return "", invalid(reasonOther, "The KMS key "+*name+" is not accessible: it is disabled or pending deletion.")
+	case err != nil:
+		return "", err
 	}
-	return arn, err
+	return arn, nil
 }

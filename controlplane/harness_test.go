@@ -85,15 +85,21 @@ func testAPI(t testing.TB, edit func(*Config)) *API {
 // run starts the loop and stops it at the end of the test.
 func run(t testing.TB, a *API) {
 	t.Helper()
+	t.Cleanup(runUntil(t, a))
+}
+
+// runUntil starts the loop, which is stopped by what is returned.
+func runUntil(t testing.TB, a *API) (stop func()) {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	stopped := make(chan error, 1)
 	go func() { stopped <- a.Run(ctx) }()
-	t.Cleanup(func() {
+	return func() {
 		cancel()
 		if err := <-stopped; err != nil {
 			t.Errorf("Run ended with %v", err)
 		}
-	})
+	}
 }
 
 // signed makes a signed request as it would arrive.

@@ -93,6 +93,8 @@ func (a *API) Run(ctx context.Context) error {
 	}()
 	forget := time.NewTicker(forgetEvery)
 	defer forget.Stop()
+	keys := time.NewTicker(keyLookEvery)
+	defer keys.Stop()
 	listFailures := 0
 	for {
 		pause, err := a.start(ctx, l)
@@ -113,6 +115,10 @@ func (a *API) Run(ctx context.Context) error {
 		case <-forget.C:
 			if err := a.forgetTokens(ctx); err != nil {
 				a.log.Warn("old client tokens could not be forgotten", "error", err)
+			}
+		case <-keys.C:
+			if err := a.impairStreams(ctx); err != nil && ctx.Err() == nil {
+				a.log.Warn("streams could not be looked through for lost keys", "error", err)
 			}
 		case r := <-l.done:
 			a.finish(l, r)

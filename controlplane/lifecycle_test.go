@@ -177,6 +177,35 @@ func TestClientTokenLife(t *testing.T) {
 	})
 }
 
+// A token's second use is judged by what was asked for: the same in other words is the same; no peers and nothing said about peers are different.
+func TestSameRequest(t *testing.T) {
+	a := testAPI(t, nil)
+	one := pending(t, a, tester)
+	two := pending(t, a, inOhio())
+	for i, tt := range []struct {
+		first, second string
+		same          bool
+	}{
+		{`"multiRegionProperties":{}`, `"multiRegionProperties":{}`, true},
+		{`"multiRegionProperties":{"clusters":[]}`, `"multiRegionProperties":{"clusters":[]}`, true},
+		{`"multiRegionProperties":{"clusters":[]}`, `"multiRegionProperties":{}`, false},
+		{`"multiRegionProperties":{"clusters":null}`, `"multiRegionProperties":{}`, true},
+		{`"multiRegionProperties":{"clusters":["ONE","TWO"]}`, `"multiRegionProperties":{"clusters":["TWO","ONE"]}`, true},
+		{`"multiRegionProperties":{"clusters":["TWO"]}`, `"multiRegionProperties":{"clusters":[]}`, false},
+		{`"deletionProtectionEnabled":false`, `"deletionProtectionEnabled":null`, false},
+		{`"unknown":1`, `"unknown":2`, true},
+	} {
+		ask := func(members string) int {
+			members = strings.NewReplacer("ONE", one.Arn, "TWO", two.Arn).Replace(members)
+			w, _ := ask(t, a, "POST", "/cluster/"+one.Identifier, fmt.Sprintf(`{"clientToken":"t%d",%s}`, i, members))
+			return w.Code
+		}
+		if first, second := ask(tt.first), ask(tt.second); first != 200 || second != map[bool]int{true: 200, false: 409}[tt.same] {
+			t.Errorf("%s, then %s: %d, %d", tt.first, tt.second, first, second)
+		}
+	}
+}
+
 // Records that cannot be read do not end the loop, and it stops when told to.
 func TestRunSurvivesBrokenRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -159,17 +159,18 @@ func TestCallsInEachStatus(t *testing.T) {
 		status                                                   Status
 		linked                                                   bool
 		protect, unprotect, same, witness, unlink, other, remove string
+		key                                                      string // of another one than it has; the one it has is as "same"
 		removed                                                  Status
 	}{
-		{StatusPendingSetup, false, ok, ok, ok, wrong, ok, ok, ok, StatusDeleting},
-		{StatusCreating, true, busy, busy, busy, busy, busy, busy, busy, ""},
-		{StatusActive, true, ok, ok, ok, wrong, wrong, wrong, ok, StatusPendingDelete},
-		{StatusFailed, true, ok, ok, ok, busy, busy, busy, ok, StatusPendingDelete},
-		{StatusPendingDelete, true, busy, ok, ok, busy, busy, busy, ok, StatusPendingDelete},
-		{StatusDeleting, true, busy, busy, busy, busy, busy, busy, ok, StatusDeleting},
+		{StatusPendingSetup, false, ok, ok, ok, wrong, ok, ok, ok, busy, StatusDeleting},
+		{StatusCreating, true, busy, busy, busy, busy, busy, busy, busy, busy, ""},
+		{StatusActive, true, ok, ok, ok, wrong, wrong, wrong, ok, ok, StatusPendingDelete},
+		{StatusFailed, true, ok, ok, ok, busy, busy, busy, ok, busy, StatusPendingDelete},
+		{StatusPendingDelete, true, busy, ok, ok, busy, busy, busy, ok, busy, StatusPendingDelete},
+		{StatusDeleting, true, busy, busy, busy, busy, busy, busy, ok, busy, StatusDeleting},
 	} {
 		setUp := func() (*API, *CreateClusterOutput, *CreateClusterOutput, *CreateClusterOutput) {
-			a := testAPI(t, nil)
+			a := testAPI(t, func(c *Config) { c.Keys = &ring{} })
 			one := pending(t, a, tester)
 			two := pending(t, a, inOhio())
 			third := pending(t, a, inOhio(), one.Arn) // fits, but for what one is
@@ -204,6 +205,12 @@ func TestCallsInEachStatus(t *testing.T) {
 		})
 		update("same", tt.same, func(one, two, _ *CreateClusterOutput) UpdateClusterInput {
 			return properties(witnessed(two.Arn, one.Arn))
+		})
+		update("same key", tt.same, func(_, _, _ *CreateClusterOutput) UpdateClusterInput {
+			return UpdateClusterInput{KmsEncryptionKey: ptr(awsOwnedKey)}
+		})
+		update("another key", tt.key, func(_, _, _ *CreateClusterOutput) UpdateClusterInput {
+			return UpdateClusterInput{KmsEncryptionKey: ptr("alias/test")}
 		})
 		update("witness", tt.witness, func(_, _, _ *CreateClusterOutput) UpdateClusterInput {
 			return properties(&MultiRegionProperties{WitnessRegion: ptr("us-east-2")})

@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 )
@@ -58,7 +59,11 @@ func (in CreateClusterInput) needs(ctx context.Context, a *API, who caller) ([]n
 	if in.Policy != nil {
 		list = append(list, fresh("dsql:PutClusterPolicy"), fresh("dsql:DeleteClusterPolicy"))
 	}
-	list = append(list, kmsNeeds(in.KmsEncryptionKey, who)...)
+	kms, err := a.kmsNeeds(in.KmsEncryptionKey, who, "")
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, kms...)
 	known, err := a.records.List(ctx, scopePrefix+who.Account+"/")
 	if err != nil {
 		return nil, err
@@ -83,23 +88,47 @@ func onPeers(action string, arns []string, own string) []need {
 	return list
 }
 
-// kmsNeeds are the permissions on a customer's key. An alias stands for itself.
-func kmsNeeds(key *string, who caller) []need {
+// kmsNeeds are the permissions on a customer's key for a cluster, whose id is empty while it has none. They are asked for on the key that the name
+// means: what a policy says of a key holds by whichever of its names it is called. A name that means no key stands for itself, so that
+// only who may use such a key learns that there is none.
+func (a *API) kmsNeeds(key *string, who caller, cluster string) ([]need, error) {
 	if key == nil || *key == awsOwnedKey {
-		return nil
+		return nil, nil
 	}
-	arn := *key
-	if !strings.HasPrefix(arn, "arn:") {
-		if !strings.HasPrefix(arn, "alias/") {
-			arn = "key/" + arn
-		}
-		arn = "arn:" + partition(who.Region) + ":kms:" + who.Region + ":" + who.Account + ":" + arn
+	arn, err := a.keys.FindKey(*key, who.Region, who.Account)
+	switch {
+	case err == nil, errors.Is(err, ErrKeyInaccessible):
+	case errors.Is(err, ErrNoKey):
+		arn = fullKeyName(*key, who)
+	default:
+		return nil, err
 	}
-	var list []need
-	for _, action := range []string{"kms:DescribeKey", "kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey"} {
-		list = append(list, need{action: action, arn: arn, context: map[string][]string{"kms:ViaService": {"dsql." + who.Region + ".amazonaws.com"}}})
+	list := []need{onKey("kms:DescribeKey", arn, who, "")}
+	for _, action := range []string{"kms:Encrypt", "kms:Decrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo", "kms:GenerateDataKey"} {
+		list = append(list, onKey(action, arn, who, cluster))
 	}
-	return list
+	return list, nil
+}
+
+// fullKeyName is the ARN of a key's or an alias's name.
+func fullKeyName(name string, who caller) string {
+	switch {
+	case strings.HasPrefix(name, "arn:"):
+		return name
+	case !strings.HasPrefix(name, "alias/"):
+		name = "key/" + name
+	}
+	return "arn:" + partition(who.Region) + ":kms:" + who.Region + ":" + who.Account + ":" + name
+}
+
+// onKey is a permission on a key that the service uses for the caller. The calls that encrypt name the cluster in their encryption context.
+func onKey(action, arn string, who caller, cluster string) need {
+	keys := map[string][]string{"kms:ViaService": {"dsql." + who.Region + ".amazonaws.com"}, "kms:CallerAccount": {who.Account}}
+	if cluster != "" {
+		keys["kms:EncryptionContext:aws:dsql:ClusterId"] = []string{cluster}
+		keys["kms:EncryptionContextKeys"] = []string{"aws:dsql:ClusterId"}
+	}
+	return need{action: action, arn: arn, context: keys}
 }
 
 func (in GetClusterInput) needs(_ context.Context, _ *API, who caller) ([]need, error) {
@@ -114,7 +143,11 @@ func (in UpdateClusterInput) needs(ctx context.Context, a *API, who caller) ([]n
 		keys = map[string][]string{"dsql:WitnessRegion": {*p.WitnessRegion}}
 	}
 	own := func(action string) need { return onCluster(action, who, in.Identifier).with(keys) }
-	list := append([]need{own("dsql:UpdateCluster")}, kmsNeeds(in.KmsEncryptionKey, who)...)
+	kms, err := a.kmsNeeds(in.KmsEncryptionKey, who, in.Identifier)
+	if err != nil {
+		return nil, err
+	}
+	list := append([]need{own("dsql:UpdateCluster")}, kms...)
 	if p == nil {
 		return list, nil
 	}
@@ -175,8 +208,9 @@ func (in ListTagsForResourceInput) needs(context.Context, *API, caller) ([]need,
 	return []need{onResource("dsql:ListTagsForResource", in.Resource)}, nil
 }
 
-// needs of CreateStream: the role is handed to the service, which its caller must be allowed to do.
-func (in CreateStreamInput) needs(_ context.Context, _ *API, who caller) ([]need, error) {
+// needs of CreateStream: the role is handed to the service, which its caller must be allowed to do; and what the stream carries was encrypted with
+// the cluster's customer key, if it has one.
+func (in CreateStreamInput) needs(ctx context.Context, a *API, who caller) ([]need, error) {
 	keys := requestTags(in.Tags)
 	list := []need{onCluster("dsql:CreateStream", who, in.ClusterIdentifier).with(keys)}
 	if len(in.Tags) > 0 {
@@ -184,7 +218,15 @@ func (in CreateStreamInput) needs(_ context.Context, _ *API, who caller) ([]need
 		tag.arn += "/stream/*"
 		list = append(list, tag)
 	}
-	return append(list, need{action: "iam:PassRole", arn: in.TargetDefinition.Kinesis.RoleArn, context: map[string][]string{"iam:PassedToService": {serviceName}}}), nil
+	list = append(list, need{action: "iam:PassRole", arn: in.TargetDefinition.Kinesis.RoleArn, context: map[string][]string{"iam:PassedToService": {serviceName}}})
+	c, _, err := a.load(ctx, in.ClusterIdentifier)
+	if err != nil {
+		return nil, err
+	}
+	if c != nil && c.Account == who.Account && c.Region == who.Region && c.KmsKeyArn != "" {
+		list = append(list, onKey("kms:Decrypt", c.KmsKeyArn, who, c.ID))
+	}
+	return list, nil
 }
 
 // onStream is a permission on a stream of the caller's.

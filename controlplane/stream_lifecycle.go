@@ -12,6 +12,8 @@ import (
 const (
 	StreamTargetNotFound = "KINESIS_STREAM_NOT_FOUND" // the only one that ends the stream
 	StreamInternalError  = "INTERNAL_ERROR"
+	// StreamKeyInaccessible: the cluster's customer key cannot be used.
+	StreamKeyInaccessible = "CLUSTER_CMK_INACCESSIBLE"
 )
 
 // TargetError is why a stream's target cannot be written, by the service model's code.
@@ -52,9 +54,13 @@ func (noTargets) Open(context.Context, StreamSpec) error {
 
 func (noTargets) Close(context.Context, StreamSpec) error { return nil }
 
+// errClusterKey is why nothing of a cluster can be read for its streams.
+var errClusterKey = &TargetError{StreamKeyInaccessible, ErrKeyInaccessible}
+
 // opened decides what becomes of a stream after an attempt to open its target. A
 // stream that is impaired keeps the time of its first failure of that kind, and
-// is tried again; one whose target does not exist has failed for good.
+// is tried again; one whose target does not exist has failed for good, as has one
+// whose cluster's key was lost before it was ever open.
 func opened(s *streamRecord, failure error, now time.Time) (after *streamRecord, retry bool) {
 	next := *s
 	if failure == nil {
@@ -67,7 +73,7 @@ func opened(s *streamRecord, failure error, now time.Time) (after *streamRecord,
 		code = target.Code
 	}
 	next.Status = StreamImpaired
-	if code == StreamTargetNotFound {
+	if code == StreamTargetNotFound || code == StreamKeyInaccessible && s.Status == StreamCreating {
 		next.Status = StreamFailed
 	}
 	if s.Failure == nil || s.Failure.Code != code || s.Status != next.Status {
@@ -95,8 +101,19 @@ func (a *API) carryOutStream(ctx context.Context, name string) error {
 	var w change
 	w.relyOn(wish, raw)
 	switch s.Status {
+	case StreamActive:
+		if lost, err := a.keyLost(ctx, cluster); err != nil {
+			return err
+		} else if lost {
+			after, _ := opened(s, errClusterKey, a.now())
+			w.put(wish, encodeRecord(after)) // and is tried again
+			return a.settle(ctx, wish, w)
+		}
 	case StreamCreating, StreamImpaired:
-		failure := a.targets.Open(ctx, s.spec())
+		failure, err := a.openTarget(ctx, s)
+		if err != nil {
+			return err
+		}
 		if failure != nil && ctx.Err() != nil {
 			return failure // stopped, not failed
 		}
@@ -121,6 +138,64 @@ func (a *API) carryOutStream(ctx context.Context, name string) error {
 	}
 	w.deletes = append(w.deletes, workKey(wish))
 	return a.settle(ctx, wish, w)
+}
+
+// keyLost tells whether a stream's cluster has a customer key that cannot be used.
+func (a *API) keyLost(ctx context.Context, cluster string) (bool, error) {
+	c, _, err := a.load(ctx, cluster)
+	return c != nil && !a.keyAccessible(c), err
+}
+
+// openTarget opens a stream's target, if there is anything that can be read for it; failure is why it does not deliver.
+func (a *API) openTarget(ctx context.Context, s *streamRecord) (failure, err error) {
+	lost, err := a.keyLost(ctx, s.Cluster)
+	if err != nil {
+		return nil, err
+	}
+	if lost {
+		return errClusterKey, nil
+	}
+	return a.targets.Open(ctx, s.spec()), nil
+}
+
+// keyLookEvery is how often streams are looked through for those whose cluster's key was lost. That one is back is seen by its retries.
+const keyLookEvery = time.Second
+
+// impairStreams records the wish of every stream that delivers, or would if only its target let it, while its cluster's key is lost.
+func (a *API) impairStreams(ctx context.Context) error {
+	list, err := a.records.List(ctx, streamPrefix)
+	if err != nil {
+		return err
+	}
+	lost := map[string]bool{} // by cluster
+	var w change
+	for _, kv := range list {
+		s, err := decodeStream(kv.Key, kv.Value)
+		if err != nil {
+			return err
+		}
+		if s.Status != StreamActive && (s.Status != StreamImpaired || s.Failure.Code == StreamKeyInaccessible) {
+			continue
+		}
+		is, known := lost[s.Cluster]
+		if !known {
+			if is, err = a.keyLost(ctx, s.Cluster); err != nil {
+				return err
+			}
+			lost[s.Cluster] = is
+		}
+		if is {
+			w.put(workKey(s.key()), []byte(s.ID))
+		}
+	}
+	if len(w.puts) == 0 {
+		return nil
+	}
+	if err := a.records.Apply(ctx, w.puts, nil, nil); err != nil {
+		return fmt.Errorf("record the loss of a key: %w", err)
+	}
+	a.wake()
+	return nil
 }
 
 // removeStreams takes the streams of a cluster that is being removed off the

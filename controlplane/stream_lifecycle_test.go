@@ -34,6 +34,9 @@ func TestOpened(t *testing.T) {
 		{StreamImpaired, "ROLE_ACCESS_DENIED", denied, StreamImpaired, "KINESIS_ACCESS_DENIED", 5, true},
 		{StreamImpaired, "ROLE_ACCESS_DENIED", missing, StreamFailed, StreamTargetNotFound, 5, false},
 		{StreamImpaired, "ROLE_ACCESS_DENIED", nil, StreamActive, "", 0, false},
+		{StreamActive, "", errClusterKey, StreamImpaired, StreamKeyInaccessible, 5, true},
+		{StreamImpaired, StreamInternalError, errClusterKey, StreamImpaired, StreamKeyInaccessible, 5, true},
+		{StreamCreating, "", errClusterKey, StreamFailed, StreamKeyInaccessible, 5, false},
 	} {
 		s := &streamRecord{Status: tt.before}
 		if tt.had != "" {

@@ -43,11 +43,18 @@ func parseUpdateCluster(r *call) (in UpdateClusterInput, err error) {
 	return in, v.err()
 }
 
-// request is the input without its token; the clusters are a set.
-func (in UpdateClusterInput) request() UpdateClusterInput {
+// updateRequest is what makes two calls the same call: the input without its token, the clusters as a set. An empty list of clusters, which removes
+// the peer, is told from none at all, which leaves it.
+type updateRequest struct {
+	UpdateClusterInput
+	NoPeers bool `json:",omitempty"`
+}
+
+func (in UpdateClusterInput) request() updateRequest {
 	in.ClientToken = nil
-	in.MultiRegionProperties = in.MultiRegionProperties.asSet()
-	return in
+	p := in.MultiRegionProperties
+	in.MultiRegionProperties = p.asSet()
+	return updateRequest{in, p != nil && p.Clusters != nil && len(p.Clusters) == 0}
 }
 
 // updateCluster serves POST /cluster/{identifier}. A change takes effect with the
