@@ -33,6 +33,7 @@ type Options struct {
 	ClusterName    string // the first cluster's tag Name
 	StrictRouting  bool   // clients must name their cluster even while there is only one
 	Limits         cluster.Limits
+	APILimits      controlplane.Limits
 	ConnectionLife time.Duration
 	CacheBytes     int64
 	IdleClose      time.Duration // how long an unused cluster stays open; default five minutes, negative: for good
@@ -128,7 +129,7 @@ func (i *Instance) start(ctx context.Context) (err error) {
 	if i.set, err = cluster.Open(ctx, cluster.Config{Dir: i.directory.path, Limits: o.Limits, Logger: o.Logger, CacheBytes: o.CacheBytes, Idle: o.IdleClose, FS: o.fs, Pace: o.pace}); err != nil {
 		return errors.Join(err, sqlListener.Close(), apiListener.Close())
 	}
-	i.api = controlplane.New(controlplane.Config{Records: i.set.Records(), Provisioner: i.set, Credentials: i.credentials, Keys: i.set, Logger: o.Logger})
+	i.api = controlplane.New(controlplane.Config{Records: i.set.Records(), Provisioner: i.set, Credentials: i.credentials, Keys: i.set, Limits: o.APILimits, Logger: o.Logger})
 	door := &cluster.Door{Set: i.set, Directory: i.api, Credentials: i.credentials, Logger: o.Logger, Lenient: !o.StrictRouting}
 	i.sql = pgwire.NewServer(pgwire.Config{
 		TLS: i.authority.TLS("postgresql"), Opener: door, Logger: o.Logger,

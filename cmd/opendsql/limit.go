@@ -42,6 +42,10 @@ func rehearsable() []limit {
 		{"connection-rate", count(func(o *opendsql.Options) *int { return &o.Limits.ConnectionRate })},
 		{"connection-burst", count(func(o *opendsql.Options) *int { return &o.Limits.ConnectionBurst })},
 		{"connection-life", duration(func(o *opendsql.Options) *time.Duration { return &o.ConnectionLife })},
+		{"clusters", count(func(o *opendsql.Options) *int { return &o.APILimits.SingleRegionClusters })},
+		{"multi-region-clusters", count(func(o *opendsql.Options) *int { return &o.APILimits.MultiRegionClusters })},
+		{"api-reads", count(func(o *opendsql.Options) *int { return &o.APILimits.Reads.PerSecond })},
+		{"api-changes", count(func(o *opendsql.Options) *int { return &o.APILimits.Changes.PerSecond })},
 	}
 }
 

@@ -3,7 +3,6 @@ package clients
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"testing"
 
@@ -14,21 +13,7 @@ import (
 
 var program string
 
-func TestMain(m *testing.M) { os.Exit(run(m)) }
-
-func run(m *testing.M) int {
-	dir, err := os.MkdirTemp("", "opendsql")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer os.RemoveAll(dir)
-	if program, err = server.Build(dir); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return m.Run()
-}
+func TestMain(m *testing.M) { os.Exit(server.Main(m, &program)) }
 
 // refusal is the server's error in a client's.
 func refusal(t *testing.T, err error) *pgconn.PgError {

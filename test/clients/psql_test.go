@@ -1,7 +1,6 @@
 package clients
 
 import (
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -9,44 +8,13 @@ import (
 	"github.com/opendsql/opendsql/test/server"
 )
 
-// installed says whether a program is there; where it is not, the reason is printed and the test has nothing to show.
-func installed(t *testing.T, program string, check ...string) bool {
-	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		t.Logf("not shown: %s is not installed", program)
-		return false
-	}
-	if len(check) > 0 {
-		if err := exec.Command(program, check...).Run(); err != nil {
-			t.Logf("not shown: %s %s: %v", program, strings.Join(check, " "), err)
-			return false
-		}
-	}
-	return true
-}
-
-// environment is what the output of `opendsql env` sets, on top of this process's.
-func environment(t *testing.T, p *server.Process) []string {
-	t.Helper()
-	out, err := exec.Command(program, "env", "--data-dir", p.Dir).CombinedOutput()
-	if err != nil {
-		t.Fatalf("opendsql env: %v %s", err, out)
-	}
-	env := os.Environ()
-	for line := range strings.Lines(string(out)) {
-		name, value, _ := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, "export ")), "=")
-		env = append(env, name+"="+strings.Trim(value, "'"))
-	}
-	return env
-}
-
 // psql connects with verify-full, and the commands people type first work.
 func TestPsql(t *testing.T) {
-	if !installed(t, "psql") {
+	if !server.Installed(t, "psql") {
 		return
 	}
 	p := server.Run(t, program)
-	env := environment(t, p)
+	env := p.Environment(t)
 	psql := func(args ...string) string {
 		t.Helper()
 		cmd := exec.Command("psql", append([]string{"-X", "-v", "ON_ERROR_STOP=1"}, args...)...)
@@ -87,12 +55,12 @@ func TestPsql(t *testing.T) {
 
 // psql shows where in the statement a mistake is.
 func TestPsqlErrorPosition(t *testing.T) {
-	if !installed(t, "psql") {
+	if !server.Installed(t, "psql") {
 		return
 	}
 	p := server.Run(t, program)
 	cmd := exec.Command("psql", "-X", "-c", "SELECT 1 FROM nowhere")
-	cmd.Env = environment(t, p)
+	cmd.Env = p.Environment(t)
 	out, err := cmd.CombinedOutput()
 	const want = "ERROR:  relation \"nowhere\" does not exist\nLINE 1: SELECT 1 FROM nowhere\n                      ^\n"
 	if err == nil || string(out) != want {

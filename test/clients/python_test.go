@@ -32,12 +32,12 @@ c.get_waiter("cluster_not_exists").wait(identifier=made["identifier"], WaiterCon
 `
 
 func TestBoto3(t *testing.T) {
-	if !installed(t, "python3", "-c", "import boto3; boto3.client('dsql', region_name='us-east-1')") {
+	if !server.Installed(t, "python3", "-c", "import boto3; boto3.client('dsql', region_name='us-east-1')") {
 		return
 	}
 	p := server.Run(t, program)
 	cmd := exec.Command("python3", "-c", boto)
-	cmd.Env = environment(t, p)
+	cmd.Env = p.Environment(t)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, p.Output())
@@ -49,11 +49,11 @@ func TestBoto3(t *testing.T) {
 
 // The AWS CLI makes a cluster and a token that lets psql's protocol in.
 func TestCLI(t *testing.T) {
-	if !installed(t, "aws", "dsql", "help") {
+	if !server.Installed(t, "aws", "dsql", "help") {
 		return
 	}
 	p := server.Run(t, program)
-	env := append(environment(t, p), "AWS_PAGER=", "AWS_CLI_AUTO_PROMPT=off")
+	env := append(p.Environment(t), "AWS_PAGER=", "AWS_CLI_AUTO_PROMPT=off")
 	aws := func(args ...string) string {
 		t.Helper()
 		cmd := exec.Command("aws", append([]string{"dsql", "--output", "json"}, args...)...)
@@ -72,7 +72,7 @@ func TestCLI(t *testing.T) {
 	}
 	aws("wait", "cluster-active", "--identifier", made.Identifier)
 	var token string
-	if installed(t, "aws", "dsql", "generate-db-connect-admin-auth-token", "help") { // version 1 of the CLI has no such command
+	if server.Installed(t, "aws", "dsql", "generate-db-connect-admin-auth-token", "help") { // version 1 of the CLI has no such command
 		token = strings.TrimSpace(aws("generate-db-connect-admin-auth-token", "--hostname", made.Endpoint))
 	} else {
 		var err error

@@ -1,7 +1,6 @@
 package clients
 
 import (
-	"context"
 	"errors"
 	"testing"
 	"time"
@@ -64,18 +63,14 @@ func TestGoSDK(t *testing.T) {
 	}
 }
 
+// connect connects to an endpoint as admin with a token.
 func connect(t *testing.T, p *server.Process, host, token string) *pgx.Conn {
 	t.Helper()
 	c, err := p.Config(host, "admin", token)
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := pgx.ConnectConfig(t.Context(), c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close(context.Background()) })
-	return conn
+	return server.Dial(t, c)
 }
 
 // useDatabase makes a table, writes, reads, and loses a conflict.

@@ -30,7 +30,7 @@ func state(err error) string {
 // CopyFrom sends the binary format; what is wrong with a row undoes all of them.
 func TestCopyFrom(t *testing.T) {
 	t.Parallel()
-	conn := dial(t, config(t, server.Run(t, program)))
+	conn := server.Dial(t, server.Run(t, program).AdminConfig(t))
 	must(t, conn, "CREATE TABLE item (id bigint PRIMARY KEY, name text, price numeric(12,2), at timestamptz, tags jsonb)")
 	columns := []string{"id", "name", "price", "at", "tags"}
 	row := func(i int) []any {
@@ -71,9 +71,9 @@ func TestBatch(t *testing.T) {
 	p := server.Run(t, program)
 	for mode, m := range modes {
 		t.Run(mode, func(t *testing.T) {
-			c := config(t, p)
+			c := p.AdminConfig(t)
 			c.DefaultQueryExecMode = m
-			conn := dial(t, c)
+			conn := server.Dial(t, c)
 			must(t, conn, "DROP TABLE IF EXISTS item", "CREATE TABLE item (id int PRIMARY KEY, v int)")
 			send := func(b *pgx.Batch, want ...string) {
 				t.Helper()
@@ -140,7 +140,7 @@ func TestBatch(t *testing.T) {
 // A pipeline of several Syncs goes on behind each of them.
 func TestPipeline(t *testing.T) {
 	t.Parallel()
-	conn := dial(t, config(t, server.Run(t, program)))
+	conn := server.Dial(t, server.Run(t, program).AdminConfig(t))
 	p := conn.PgConn().StartPipeline(t.Context())
 	query := func(sql string) { p.SendQueryParams(sql, nil, nil, nil, nil) }
 	query("SELECT 1")
@@ -181,7 +181,7 @@ func TestPipeline(t *testing.T) {
 // A statement that runs is interrupted by a cancel request, and the connection goes on.
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	conn := dial(t, config(t, server.Run(t, program)))
+	conn := server.Dial(t, server.Run(t, program).AdminConfig(t))
 	done := make(chan error, 1)
 	go func() {
 		_, err := conn.PgConn().Exec(context.Background(), "SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b").ReadAll()
@@ -207,7 +207,7 @@ func TestCancel(t *testing.T) {
 func TestPreparedAcrossChanges(t *testing.T) {
 	t.Parallel()
 	p := server.Run(t, program)
-	conn, other := dial(t, config(t, p)), dial(t, config(t, p))
+	conn, other := server.Dial(t, p.AdminConfig(t)), server.Dial(t, p.AdminConfig(t))
 	must(t, other, "CREATE TABLE item (id int PRIMARY KEY, v int)", "INSERT INTO item VALUES (1, 10)")
 	if _, err := conn.Prepare(t.Context(), "named", "SELECT v FROM item WHERE id = $1"); err != nil {
 		t.Fatal(err)
@@ -245,7 +245,7 @@ func TestPreparedAcrossChanges(t *testing.T) {
 // whose parameters nobody can tell.
 func TestExtendedMessages(t *testing.T) {
 	t.Parallel()
-	conn := dial(t, config(t, server.Run(t, program)))
+	conn := server.Dial(t, server.Run(t, program).AdminConfig(t))
 	must(t, conn, "CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO item SELECT generate_series(1, 5)")
 	h, err := conn.PgConn().Hijack()
 	if err != nil {
@@ -350,12 +350,12 @@ func answerWord(m pgproto3.BackendMessage) string {
 func TestTooLongMessage(t *testing.T) {
 	t.Parallel()
 	p := server.Run(t, program)
-	conn := dial(t, config(t, p))
+	conn := server.Dial(t, p.AdminConfig(t))
 	_, err := conn.Exec(t.Context(), "SELECT length($1)", pgx.QueryExecModeExec, strings.Repeat("x", 12<<20))
 	if state(err) != "08P01" {
 		t.Errorf("got %.200v", err)
 	}
-	other := dial(t, config(t, p))
+	other := server.Dial(t, p.AdminConfig(t))
 	var n int
 	if err := other.QueryRow(t.Context(), "SELECT length($1)", pgx.QueryExecModeExec, strings.Repeat("x", 9<<20)).Scan(&n); err != nil || n != 9<<20 {
 		t.Errorf("a message just below: %d, %v", n, err)
@@ -366,7 +366,7 @@ func TestTooLongMessage(t *testing.T) {
 func TestDatabaseSQL(t *testing.T) {
 	t.Parallel()
 	p := server.Run(t, program)
-	c := config(t, p)
+	c := p.AdminConfig(t)
 	db := stdlib.OpenDB(*c)
 	defer db.Close()
 	db.SetMaxOpenConns(4)
@@ -426,7 +426,7 @@ func TestDatabaseSQL(t *testing.T) {
 // A large result, whole and through portals of a few rows.
 func TestLargeResult(t *testing.T) {
 	t.Parallel()
-	conn := dial(t, config(t, server.Run(t, program)))
+	conn := server.Dial(t, server.Run(t, program).AdminConfig(t))
 	n, sum := 0, 0
 	rows, err := conn.Query(t.Context(), "SELECT i, repeat('x', 100) FROM generate_series(1, 100000) i")
 	if err != nil {

@@ -58,7 +58,7 @@ func column(t *testing.T, conn *pgx.Conn, sql string, param []byte, in, out int1
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	p := server.Run(t, program)
-	conn := dial(t, config(t, p))
+	conn := server.Dial(t, p.AdminConfig(t))
 	const text, binary = 0, 1
 	for _, k := range kinds {
 		for _, name := range []string{k.name, k.name + "[]"} {
@@ -115,12 +115,12 @@ func TestModes(t *testing.T) {
 		columns[i] = names[i] + " " + k.name
 	}
 	create := "CREATE TABLE kinds (id text PRIMARY KEY, " + strings.Join(columns, ", ") + ")"
-	must(t, dial(t, config(t, p)), strings.Replace(create, "c5 numeric,", "c5 numeric(120,60),", 1))
+	must(t, server.Dial(t, p.AdminConfig(t)), strings.Replace(create, "c5 numeric,", "c5 numeric(120,60),", 1))
 	for mode, m := range modes {
 		t.Run(mode, func(t *testing.T) {
-			c := config(t, p)
+			c := p.AdminConfig(t)
 			c.DefaultQueryExecMode = m
-			conn := dial(t, c)
+			conn := server.Dial(t, c)
 			for i, k := range kinds {
 				write := fmt.Sprintf("INSERT INTO kinds (id, %s) VALUES ($1, $2) RETURNING %s::text", names[i], names[i])
 				read := fmt.Sprintf("SELECT %s FROM kinds WHERE id = $1", names[i])

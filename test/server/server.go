@@ -48,6 +48,7 @@ type Process struct {
 	Root iam.Credential
 	Dir  string
 
+	binary string
 	cmd    *exec.Cmd
 	output *lines
 	done   chan struct{}
@@ -74,7 +75,7 @@ func (l *lines) String() string {
 
 // Start runs the binary on a data directory and returns when it says that it is ready.
 func Start(ctx context.Context, binary, dir string, args ...string) (*Process, error) {
-	p := &Process{Dir: dir, output: &lines{}, done: make(chan struct{})}
+	p := &Process{Dir: dir, binary: binary, output: &lines{}, done: make(chan struct{})}
 	p.cmd = exec.Command(binary, append([]string{"start", "--data-dir", dir, "--sql-addr", "127.0.0.1:0", "--api-addr", "127.0.0.1:0"}, args...)...)
 	p.cmd.Stderr = p.output
 	out, err := p.cmd.StdoutPipe()
