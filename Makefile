@@ -1,6 +1,6 @@
 # The slow suites. The quick ones are `go test ./...`; everything a change must pass is .ci/run.
 
-.PHONY: ci crash sim fuzz bench bench-full microbench differential parser
+.PHONY: ci crash sim fuzz bench bench-full bench-analytic microbench differential parser
 
 ci:
 	.ci/run
@@ -27,6 +27,10 @@ bench:
 	CGO_ENABLED=0 go run ./test/bench
 bench-full:
 	CGO_ENABLED=0 go run ./test/bench --mode full --json bench.json
+
+# Analytic queries and TPC-H at scale 0.1 against PostgreSQL 16.
+bench-analytic:
+	CGO_ENABLED=0 go run ./test/bench --only analytic,tpch
 
 # The Go benchmarks of single packages.
 microbench:

@@ -33,11 +33,13 @@ type plan struct {
 	repeats   int  // of each query
 	copies    int  // further rounds of COPY
 	idle      time.Duration
+	only      []string // queries, by name; empty: all
+	keep      string   // directory of data that stays for the next run
 	json      string
 	markdown  string
 }
 
-var allWorkloads = []string{"select", "update", "insert", "simple-update", "connect", "copy", "queries", "memory"}
+var allWorkloads = []string{"select", "update", "insert", "simple-update", "connect", "copy", "analytic", "tpch", "memory"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -61,6 +63,8 @@ func parseFlags(args []string) (plan, error) {
 	f.StringVar(&p.binary, "binary", "", "the opendsql program (default: built from this checkout)")
 	f.StringVar(&p.dir, "dir", "", "directory for OpenDSQL's data, on PostgreSQL's disk (default: a temporary one)")
 	workloads := f.String("workloads", strings.Join(allWorkloads, ","), "what to measure")
+	only := f.String("only", "", "workloads, or queries of analytic and tpch as tpch/q9 or analytic/like, instead of --workloads")
+	f.StringVar(&p.keep, "keep", "", "directory for the data that is kept, like the database in PostgreSQL, for the next run with the same flags")
 	clients := f.String("clients", "", "numbers of pgbench clients (quick 8,32; full 1,8,32)")
 	f.IntVar(&p.seconds, "seconds", 0, "length of a pgbench sample (quick 2, full 10)")
 	f.IntVar(&p.rounds, "rounds", 0, "samples of each system (quick 2, full 5)")
@@ -90,7 +94,25 @@ func parseFlags(args []string) (plan, error) {
 		}
 	}
 	p.idle, p.clients = defaults.idle, defaults.clients
+	if *only != "" {
+		*workloads = p.choose(*only)
+	}
 	return p, p.lists(*workloads, *clients)
+}
+
+// choose turns --only into workloads, and notes the queries it names.
+func (p *plan) choose(only string) (workloads string) {
+	var list []string
+	for name := range strings.SplitSeq(only, ",") {
+		workload, _, one := strings.Cut(name, "/")
+		if one {
+			p.only = append(p.only, name)
+		}
+		if !slices.Contains(list, workload) {
+			list = append(list, workload)
+		}
+	}
+	return strings.Join(list, ",")
 }
 
 // lists reads the flags that hold several values.
@@ -119,5 +141,5 @@ func (p *plan) wants(workload string) bool { return slices.Contains(p.workloads,
 
 // wantsTables says whether anything reads the big tables.
 func (p *plan) wantsTables() bool {
-	return slices.ContainsFunc(p.workloads, func(w string) bool { return w != "connect" && w != "memory" })
+	return slices.ContainsFunc(p.workloads, func(w string) bool { return w != "connect" && w != "memory" && w != "tpch" })
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,23 +13,70 @@ import (
 // rangeRows is the length of the range of keys that is read.
 const rangeRows = 10_000
 
+// firstTime ends the names of cells that hold a query's first execution.
+const firstTime = ", first time"
+
+// query is one that both systems must answer alike.
 type query struct {
-	name string
-	text string
+	name    string
+	text    string
+	ordered []int // columns of the result that ORDER BY orders by, the first first; none: any order will do
+	limited bool  // among rows that are equal in these columns, LIMIT may have chosen others
 }
 
-func (p *plan) queries() []query {
+func (p *plan) analyticQueries() []query {
 	return []query{
-		{"count(*)", "SELECT count(*) FROM facts"},
-		{"filtered count", "SELECT count(*) FROM facts WHERE amount < 1000"},
-		{"group by 1,000 groups", "SELECT kind, count(*), sum(amount) FROM facts GROUP BY kind"},
-		{"hash join 1M × 100k", "SELECT count(*), sum(f.amount + o.rank) FROM facts f JOIN owners o ON o.id = f.owner"},
-		{"10k-row key range", fmt.Sprintf("SELECT * FROM facts WHERE id BETWEEN %d AND %d", p.rows/2, p.rows/2+rangeRows-1)},
+		{name: "count", text: "SELECT count(*) FROM facts"},
+		{name: "filtered-count", text: "SELECT count(*) FROM facts WHERE amount < 1000"},
+		{name: "numeric-sum", text: "SELECT sum(price), avg(price) FROM facts"},
+		{name: "group-1k", text: "SELECT kind, count(*), sum(amount) FROM facts GROUP BY kind"},
+		{name: "group-100k", text: "SELECT count(*), sum(n), max(total) FROM (SELECT owner, count(*) AS n, sum(amount) AS total FROM facts GROUP BY owner) g"},
+		{name: "distinct", text: "SELECT count(*) FROM (SELECT DISTINCT owner FROM facts) d"},
+		{name: "count-distinct", text: "SELECT count(DISTINCT owner) FROM facts"},
+		{name: "hash-join", text: "SELECT count(*), sum(f.amount + o.rank) FROM facts f JOIN owners o ON o.id = f.owner"},
+		{name: "join-group-sort", ordered: []int{1, 0}, text: "SELECT o.rank, sum(f.price) AS total FROM facts f JOIN owners o ON o.id = f.owner " +
+			"GROUP BY o.rank ORDER BY total DESC, o.rank"},
+		{name: "top-n", ordered: []int{1, 0}, text: "SELECT id, amount, label FROM facts ORDER BY amount DESC, id LIMIT 100"},
+		{name: "sort", ordered: []int{1, 0}, text: fmt.Sprintf("SELECT id, amount FROM facts ORDER BY amount, id OFFSET %d", p.rows-10)},
+		{name: "sort-and-read", text: "SELECT id, amount FROM facts ORDER BY label, id"},
+		{name: "like", text: "SELECT count(*) FROM facts WHERE label LIKE '%green%'"},
+		{name: "range", text: fmt.Sprintf("SELECT * FROM facts WHERE id BETWEEN %d AND %d", p.rows/2, p.rows/2+rangeRows-1)},
 	}
 }
 
-// queries runs each query warm on one connection of every system, in turn, and checks that the systems answer alike.
-func (b *bench) queries(ctx context.Context) (err error) {
+func (b *bench) analytic(ctx context.Context) error {
+	return b.queries(ctx, "analytic", b.plan.analyticQueries())
+}
+
+func (b *bench) tpch(ctx context.Context) error { return b.queries(ctx, "tpch", tpchQueries) }
+
+// queries runs each query warm on one connection of every system, in turn, and checks that the systems answer alike. A query that fails, or that they
+// answer differently, does not keep the others from being measured.
+func (b *bench) queries(ctx context.Context, workload string, list []query) (err error) {
+	var failures []error
+	for _, q := range list {
+		q.name = workload + "/" + q.name
+		if len(b.plan.only) > 0 && !slices.Contains(b.plan.only, q.name) && !slices.Contains(b.plan.workloads, q.name) {
+			continue
+		}
+		if err := b.repeat(ctx, q); err != nil {
+			failures = append(failures, fmt.Errorf("%s: %w", q.name, err))
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// Bounds of time: slowQuery gives up one execution; a query that has taken enoughTime, all its executions in all systems together, is not repeated any
+// further than once.
+const (
+	slowQuery  = 4 * time.Minute
+	enoughTime = 30 * time.Second
+)
+
+func (b *bench) repeat(ctx context.Context, q query) (err error) {
 	connections := make([]*pgx.Conn, len(b.targets))
 	for i, t := range b.targets {
 		if connections[i], err = t.connect(ctx); err != nil {
@@ -37,65 +84,55 @@ func (b *bench) queries(ctx context.Context) (err error) {
 		}
 		defer func() { err = errors.Join(err, connections[i].Close(context.WithoutCancel(ctx))) }()
 	}
-	for _, q := range b.plan.queries() {
-		if err := b.repeat(ctx, q, connections); err != nil {
-			return fmt.Errorf("%s: %w", q.name, err)
-		}
-	}
-	return nil
-}
-
-func (b *bench) repeat(ctx context.Context, q query, connections []*pgx.Conn) error {
-	var first answer
-	for round := -1; round < b.plan.repeats; round++ {
+	var first *answer
+	began := time.Now()
+	for round := -1; round < b.plan.repeats && (round < 1 || time.Since(began) < enoughTime); round++ {
 		for i, t := range b.targets {
-			began := time.Now()
-			a, err := read(ctx, connections[i], q.text, round < 0)
-			spent := time.Since(began)
+			// The first time a system may have to read from files, and to decode, what it keeps in memory from then on.
+			to := cell{q.name, 1, milliseconds}
+			var kept *answer
+			if round < 0 {
+				to.Workload += firstTime
+				kept = &answer{}
+			}
+			spent, err := read(ctx, connections[i], q.text, kept)
 			if err != nil {
 				return fmt.Errorf("%s: %w", t.name, err)
 			}
-			if round >= 0 {
-				b.report.add(cell{q.name, 1, milliseconds}, round, t.name, float64(spent.Microseconds())/1000)
+			b.report.add(to, max(round, 0), t.name, float64(spent.Microseconds())/1000)
+			if kept == nil {
 				continue
 			}
-			// The first time a system may have to read from files, and to decode, what it keeps in memory from then on.
-			b.report.add(cell{q.name + ", first time", 1, milliseconds}, 0, t.name, float64(spent.Microseconds())/1000)
 			if i == 0 {
-				first = a
-			}
-			if a != first {
-				return fmt.Errorf("%s answers %d rows (sum %x), %s %d (sum %x)", t.name, a.rows, a.sum, b.targets[0].name, first.rows, first.sum)
+				if first = kept; len(first.rows) == 0 {
+					return fmt.Errorf("%s answers no rows", t.name)
+				}
+			} else if err := first.same(kept, q); err != nil {
+				return fmt.Errorf("%s against %s: %w", t.name, b.targets[0].name, err)
 			}
 		}
 	}
 	return nil
 }
 
-// answer is what a query returned, whatever the order.
-type answer struct {
-	rows int
-	sum  uint64
-}
-
-// read reads all rows of a query, and looks at their values when it is asked to.
-func read(ctx context.Context, c *pgx.Conn, text string, look bool) (answer, error) {
-	rows, err := c.Query(ctx, text)
+// read reads all rows of a query, and keeps them as text when it is asked to.
+func read(ctx context.Context, c *pgx.Conn, text string, keep *answer) (time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, slowQuery)
+	defer cancel()
+	var arguments []any
+	if keep != nil {
+		arguments = append(arguments, pgx.QueryResultFormats{pgx.TextFormatCode})
+	}
+	began := time.Now()
+	rows, err := c.Query(ctx, text, arguments...)
 	if err != nil {
-		return answer{}, err
+		return 0, err
 	}
 	defer rows.Close()
-	var a answer
 	for rows.Next() {
-		a.rows++
-		if !look {
-			continue
+		if keep != nil {
+			keep.add(rows)
 		}
-		h := fnv.New64a()
-		for _, v := range rows.RawValues() {
-			fmt.Fprintf(h, "%d:%s", len(v), v)
-		}
-		a.sum += h.Sum64()
 	}
-	return a, rows.Err()
+	return time.Since(began), rows.Err()
 }

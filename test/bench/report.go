@@ -195,6 +195,9 @@ func (r *report) table(to io.Writer) error {
 		fmt.Fprintf(&b, "| %s | %d | %s | %s | %s | %s | %.2f | %d | %d |\n", o.Workload, o.Clients, o.Unit,
 			amount(o.Medians, postgresTLS), amount(o.Medians, postgresPlain), amount(o.Medians, dsqlTLS), o.Ratio, o.Again[dsqlTLS].Retries, o.Again[dsqlTLS].Failed)
 	}
+	for _, m := range r.means() {
+		fmt.Fprintf(&b, "| **%s, geometric mean of %d** | | | | | | **%.2f** | | |\n", m.workload, m.queries, m.ratio)
+	}
 	if len(r.Memory) > 0 {
 		b.WriteString("\n| Memory of OpenDSQL | MB resident | Goal |\n|---|--:|--:|\n")
 		for _, m := range r.Memory {
@@ -204,6 +207,42 @@ func (r *report) table(to io.Writer) error {
 	b.WriteString("\nRatios above 1: OpenDSQL is faster. Retries and failures, after " + strconv.Itoa(triesMax) + " tries, are OpenDSQL's; PostgreSQL waits for locks instead.\n")
 	_, err := io.WriteString(to, b.String())
 	return err
+}
+
+// ratioMax is what a ratio counts at most in a mean, so that no query for which PostgreSQL has a bad plan carries the others.
+const ratioMax = 20
+
+// mean is the geometric mean of the ratios of a workload's queries, once warm.
+type mean struct {
+	workload string
+	queries  int
+	ratio    float64
+}
+
+// means are those of the workloads that were run, and of all their queries together where that says more.
+func (r *report) means() []mean {
+	var out []mean
+	for _, workload := range []string{"analytic", "tpch", ""} {
+		var sum float64
+		n := 0
+		for _, o := range r.Results {
+			of, _, query := strings.Cut(o.Workload, "/")
+			if query && (of == workload || workload == "") && !strings.HasSuffix(o.Workload, firstTime) && o.Ratio > 0 {
+				sum += math.Log(min(o.Ratio, ratioMax))
+				n++
+			}
+		}
+		if workload == "" {
+			workload = "analytic and tpch"
+			if len(out) < 2 {
+				return out
+			}
+		}
+		if n > 0 {
+			out = append(out, mean{workload, n, math.Exp(sum / float64(n))})
+		}
+	}
+	return out
 }
 
 // amount writes a median with its thousands apart.

@@ -27,11 +27,15 @@ type bench struct {
 
 // run measures everything in the plan and writes the report, also of a part when something failed.
 func run(ctx context.Context, p plan) (err error) {
-	dir, err := os.MkdirTemp(p.dir, "opendsql-bench-")
-	if err != nil {
+	dir, err := p.keep, error(nil)
+	if dir == "" {
+		if dir, err = os.MkdirTemp(p.dir, "opendsql-bench-"); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	} else if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	b := &bench{plan: p, dir: dir, binary: p.binary}
 	if b.binary == "" {
 		if b.binary, err = server.Build(dir); err != nil {
@@ -61,15 +65,22 @@ func run(ctx context.Context, p plan) (err error) {
 
 func (b *bench) measure(ctx context.Context) error {
 	var failures []error
+	var tables []table
 	if b.plan.wantsTables() {
-		if err := b.load(ctx); err != nil {
+		tables = append(tables, b.tables()...)
+	}
+	if b.plan.wants("tpch") {
+		tables = append(tables, tpchTables()...)
+	}
+	if len(tables) > 0 {
+		if err := b.load(ctx, tables); err != nil {
 			return fmt.Errorf("load: %w", err)
 		}
 	}
 	for _, s := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{"queries", b.queries}, {"copy", b.copies}, {"pgbench", b.pgbench}, {"memory", b.memory}} {
+	}{{"analytic", b.analytic}, {"tpch", b.tpch}, {"copy", b.copies}, {"pgbench", b.pgbench}, {"memory", b.memory}} {
 		if s.name != "pgbench" && !b.plan.wants(s.name) {
 			continue
 		}

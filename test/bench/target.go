@@ -48,6 +48,7 @@ type database struct {
 	admin    *pgx.Conn
 	config   *pgx.ConnConfig
 	name     string
+	keep     bool // the database stays for the next run
 	settings map[string]string
 }
 
@@ -63,7 +64,7 @@ func openPostgres(ctx context.Context, p plan) (_ *database, err error) {
 	if ip := net.ParseIP(config.Host); config.Host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("--postgres: %s is not a loopback address", config.Host)
 	}
-	d := &database{config: config, name: "opendsql_bench", settings: map[string]string{}}
+	d := &database{config: config, name: "opendsql_bench", keep: p.keep != "", settings: map[string]string{}}
 	if d.admin, err = pgx.ConnectConfig(ctx, config); err != nil {
 		return nil, err
 	}
@@ -80,6 +81,14 @@ func openPostgres(ctx context.Context, p plan) (_ *database, err error) {
 			return nil, errors.Join(fmt.Errorf("PostgreSQL's %s is %s: only durable commits over TLS are compared", s, d.settings[s]), d.admin.Close(ctx))
 		}
 	}
+	if d.keep {
+		d.name += "_kept"
+		var there bool
+		err := d.admin.QueryRow(ctx, "SELECT count(*) > 0 FROM pg_database WHERE datname = $1", d.name).Scan(&there)
+		if err != nil || there {
+			return d, err
+		}
+	}
 	for _, statement := range []string{"DROP DATABASE IF EXISTS " + d.name, "CREATE DATABASE " + d.name} {
 		if _, err := d.admin.Exec(ctx, statement); err != nil {
 			return nil, errors.Join(err, d.admin.Close(ctx))
@@ -88,8 +97,11 @@ func openPostgres(ctx context.Context, p plan) (_ *database, err error) {
 	return d, nil
 }
 
-// drop removes the database.
+// drop removes the database, unless it is kept.
 func (d *database) drop(ctx context.Context) error {
+	if d.keep {
+		return d.admin.Close(ctx)
+	}
 	_, err := d.admin.Exec(ctx, "DROP DATABASE "+d.name+" WITH (FORCE)")
 	return errors.Join(err, d.admin.Close(ctx))
 }
