@@ -49,6 +49,7 @@ type Database struct {
 	current atomic.Pointer[catalog.Snapshot]
 	newest  atomic.Pointer[known]
 	changes *txn.Watch // of the catalog's version key
+	seen    *txn.Watch // of the key that every ANALYZE writes
 	loading sync.Mutex
 	columns columnCache
 
@@ -66,7 +67,7 @@ type Database struct {
 func OpenDatabase(ctx context.Context, db *txn.DB, l Limits) (*Database, error) {
 	l.fill()
 	d := &Database{DB: db, Limits: l, Now: time.Now}
-	d.changes = db.Watch(catalog.VersionKey())
+	d.changes, d.seen = db.Watch(catalog.VersionKey()), db.Watch(catalog.StatisticsKey())
 	d.background, d.stop = context.WithCancel(context.Background())
 	t, err := db.Begin(ctx)
 	if err != nil {
@@ -93,7 +94,8 @@ func OpenDatabase(ctx context.Context, db *txn.DB, l Limits) (*Database, error) 
 	return d, nil
 }
 
-// known is a catalog and the time it was read at. It is the catalog of every later time until the version key is written again.
+// known is a catalog and the time it was read at. It is the catalog of every later time until the version key is written again, or there are newer
+// statistics.
 type known struct {
 	snapshot *catalog.Snapshot
 	asOf     clock.Time
@@ -101,7 +103,7 @@ type known struct {
 
 // catalog is the catalog as a transaction that has changed nothing of it sees it. Sessions share one copy of each version.
 func (d *Database) catalog(ctx context.Context, t *txn.Txn) (*catalog.Snapshot, error) {
-	if k := d.newest.Load(); k != nil && t.Start() >= k.asOf && d.changes.Changed() <= k.asOf {
+	if k := d.newest.Load(); k != nil && t.Start() >= k.asOf && d.changes.Changed() <= k.asOf && d.seen.Changed() <= k.asOf {
 		return k.snapshot, nil
 	}
 	version, err := catalog.Version(t)
@@ -123,6 +125,12 @@ func (d *Database) catalog(ctx context.Context, t *txn.Txn) (*catalog.Snapshot, 
 		d.current.Store(s)
 	}
 	if k := d.newest.Load(); k == nil || k.asOf < t.Start() {
+		s, err := old.RefreshStatistics(t)
+		if err != nil {
+			return nil, err
+		}
+		old = s
+		d.current.Store(s)
 		d.newest.Store(&known{snapshot: old, asOf: t.Start()})
 	}
 	return old, nil

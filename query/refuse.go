@@ -123,6 +123,6 @@ var statementWords = map[string]string{
 	"AlterRole": "ALTER ROLE", "AlterRoleSet": "ALTER ROLE RESET", "DropRole": "DROP ROLE", "Comment": "COMMENT", "View": "CREATE VIEW",
 	"CreateSeq": "CREATE SEQUENCE", "AlterSeq": "ALTER SEQUENCE", "CreateDomain": "CREATE DOMAIN", "AlterDomain": "ALTER DOMAIN",
 	"CreateFunction": "CREATE FUNCTION", "CreateStats": "CREATE STATISTICS", "AlterStats": "ALTER STATISTICS",
-	"AlterDefaultPrivileges": "ALTER DEFAULT PRIVILEGES", "ConstraintsSet": "SET CONSTRAINTS", "Vacuum": "ANALYZE",
+	"AlterDefaultPrivileges": "ALTER DEFAULT PRIVILEGES", "ConstraintsSet": "SET CONSTRAINTS",
 	"Call": "CALL sys.wait_for_job", "AlterObjectDepends": "DEPENDS ON EXTENSION",
 }

@@ -23,7 +23,9 @@ type prepared struct {
 	plain  bool // it came in a Query message, which has no parameters
 	made   time.Time
 
-	version uint64 // of the catalog that the rest belongs to; 0: not planned
+	version uint64                // of the catalog that the rest belongs to; 0: not planned
+	stamp   uint64                // of the statistics
+	known   []*catalog.Statistics // of the tables of bound.Access, when it was planned
 	path    string
 	role    string
 	bound   *bind.Statement
@@ -48,7 +50,7 @@ func isQuery(stmt parse.Statement) bool {
 func (s *Session) analyze(p *prepared) error {
 	snapshot := s.snapshot()
 	path := s.settings.pathText
-	if p.version == snapshot.Version && p.path == path && p.role == s.role && p.version != 0 {
+	if p.version == snapshot.Version && p.path == path && p.role == s.role && p.version != 0 && (p.stamp == snapshot.StatisticsStamp() || p.isFresh(snapshot)) {
 		return nil
 	}
 	if p.stmt == nil {
@@ -59,7 +61,7 @@ func (s *Session) analyze(p *prepared) error {
 	}
 	if !isQuery(p.stmt) {
 		p.cols, p.rows = s.utilityColumns(p.stmt)
-		p.version, p.path, p.role = snapshot.Version, path, s.role
+		p.version, p.path, p.role, p.stamp = snapshot.Version, path, s.role, snapshot.StatisticsStamp()
 		return nil
 	}
 	options := s.bindOptions(p.sql, p.params)
@@ -81,8 +83,25 @@ func (s *Session) analyze(p *prepared) error {
 	p.bound, p.plan, p.program = bound, planned, nil
 	p.params, p.cols = bound.ParamTypes, cols
 	p.rows = planned.Command == bind.Select || len(bound.Query.Returning) > 0
-	p.version, p.path, p.role = snapshot.Version, path, s.role
+	p.version, p.path, p.role, p.stamp = snapshot.Version, path, s.role, snapshot.StatisticsStamp()
+	p.known = p.known[:0]
+	for _, a := range bound.Access {
+		p.known = append(p.known, snapshot.StatisticsFor(a.Relation))
+	}
 	return nil
+}
+
+// isFresh tells whether the statistics of the statement's tables are still those it was planned with, now that there are newer ones of some table.
+func (p *prepared) isFresh(snapshot *catalog.Snapshot) bool {
+	if p.bound != nil {
+		for i, a := range p.bound.Access {
+			if snapshot.StatisticsFor(a.Relation) != p.known[i] {
+				return false
+			}
+		}
+	}
+	p.stamp = snapshot.StatisticsStamp()
+	return true
 }
 
 func (s *Session) bindOptions(sql string, params []sqltypes.OID) bind.Options {

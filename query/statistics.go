@@ -80,12 +80,11 @@ func (c *columnCache) of(s *catalog.Snapshot, t *catalog.Table, st *catalog.Stat
 
 // columnStats reads the values of a column's statistics; nil when they are not of the column's type.
 func columnStats(s *catalog.Snapshot, t sqltypes.Type, st *catalog.ColumnStatistics) *plan.ColumnStats {
-	t.OID, t.Mod = s.BaseTypeMod(t.OID, t.Mod)
-	common, err := readValues(t, st.Common)
+	common, err := s.StatisticsValues(t, st.Common)
 	if err != nil {
 		return nil
 	}
-	histogram, err := readValues(t, st.Histogram)
+	histogram, err := s.StatisticsValues(t, st.Histogram)
 	if err != nil {
 		return nil
 	}
@@ -97,19 +96,4 @@ func columnStats(s *catalog.Snapshot, t sqltypes.Type, st *catalog.ColumnStatist
 		cs.CommonParts = append(cs.CommonParts, float64(f))
 	}
 	return cs
-}
-
-// readValues reads values as ANALYZE writes them: with every setting at its default, whatever the session's are.
-func readValues(t sqltypes.Type, texts []string) ([]sqltypes.Datum, error) {
-	if len(texts) == 0 {
-		return nil, nil
-	}
-	values, format := make([]sqltypes.Datum, len(texts)), &sqltypes.Format{}
-	for i, text := range texts {
-		var err error
-		if values[i], err = sqltypes.ParseText(t, text, format); err != nil {
-			return nil, err
-		}
-	}
-	return values, nil
 }

@@ -48,6 +48,8 @@ func (s *Session) run(ctx context.Context, p *prepared, params []sqltypes.Datum,
 		return "SHOW", s.showStatement(v, w)
 	case *parse.ExplainStmt:
 		return s.explain(ctx, v, p.sql, params, w)
+	case *parse.VacuumStmt:
+		return s.analyzeStatement(ctx, v, p.sql)
 	case *parse.CopyStmt:
 		return s.copyStatement(ctx, v, p.sql, w)
 	case *parse.DeallocateStmt:

@@ -57,4 +57,7 @@ const (
 	VarCharBytes = 65535
 	// IdentifierBytes is the length names are truncated to.
 	IdentifierBytes = 63
+	// StatisticsTarget is the most that a statistics target may be, and PostgreSQL's default, which cannot be set: the most common values and the ranges of
+	// a histogram that ANALYZE keeps of a column.
+	StatisticsTarget = 100
 )

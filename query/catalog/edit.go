@@ -17,7 +17,6 @@ type Edit struct {
 	entries map[string]entry
 	count   counters
 	now     *Snapshot // nil after a change
-	stats   map[OID]*Statistics
 }
 
 // Edit begins to change the catalog in a transaction. The transaction conflicts with any other that changes it.
@@ -25,7 +24,6 @@ func (s *Snapshot) Edit(t *txn.Txn) *Edit {
 	t.Rely(VersionKey())
 	return &Edit{
 		t: t, start: s, version: s.Version + 1, entries: maps.Clone(s.entries), count: counters{OID: s.nextOID, StorageID: s.nextStorage}, now: s,
-		stats: s.columnStatistics,
 	}
 }
 
@@ -33,7 +31,7 @@ func (s *Snapshot) Edit(t *txn.Txn) *Edit {
 func (e *Edit) Snapshot() *Snapshot {
 	if e.now == nil {
 		e.now = assemble(e.version, maps.Clone(e.entries), e.count)
-		e.now.columnStatistics = e.stats
+		e.now.columnStatistics, e.now.statisticsStamp = e.start.columnStatistics, e.start.statisticsStamp
 	}
 	return e.now
 }
@@ -149,7 +147,7 @@ func (e *Edit) DropTable(oid OID) {
 	for _, x := range e.start.StatisticsOf(oid) {
 		e.DropExtendedStatistics(x.OID)
 	}
-	e.t.Delete(objectKey(kindStatistics, oid))
+	dropStatistics(e.t, t)
 }
 
 // PutDomain makes or replaces a domain. A new one without array type gets it here.

@@ -84,13 +84,8 @@ func Reload(ctx context.Context, t *txn.Txn, old *Snapshot) (*Snapshot, error) {
 	if err := it.Err(); err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
-	statistics, err := loadStatistics(t)
-	if err != nil {
-		return nil, err
-	}
 	s := assemble(version, entries, count)
-	s.columnStatistics = statistics
-	return s, nil
+	return s, s.loadStatistics(t, old)
 }
 
 func loadCounters(t *txn.Txn) (c counters, err error) {

@@ -91,39 +91,6 @@ func pgSettings(_ context.Context, v *view) error {
 	return nil
 }
 
-func pgStats(_ context.Context, v *view) error {
-	for _, oid := range sortedKeys(v.columnStatistics) {
-		t := v.tables[oid]
-		if t == nil {
-			continue
-		}
-		for _, st := range v.columnStatistics[oid].Columns {
-			c := t.Column(st.Column)
-			if c == nil || c.Dropped || !v.HasColumnPrivilege(v.info.User, oid, c.ID, PrivSelect) {
-				continue
-			}
-			correlation := null
-			if st.HasCorrelated {
-				correlation = real(float64(st.Correlation))
-			}
-			v.emit(text(v.SchemaName(t.Schema)), text(t.Name), text(c.Name), no, real(float64(st.NullFraction)), intDatum(st.Width),
-				real(float64(st.Distinct)), textsOrNull(st.Common), realsOrNull(st.CommonParts), textsOrNull(st.Histogram), correlation, null, null, null)
-		}
-	}
-	return nil
-}
-
-func realsOrNull(list []float32) sqltypes.Datum {
-	if len(list) == 0 {
-		return null
-	}
-	data := make([]sqltypes.Datum, len(list))
-	for i, f := range list {
-		data[i] = sqltypes.Float(float64(f))
-	}
-	return arrayDatum(sqltypes.Float4OID, data, 1)
-}
-
 func pgStatsExt(_ context.Context, v *view) error {
 	for _, x := range v.ExtendedStatistics() {
 		t := v.tables[x.Table]

@@ -31,6 +31,7 @@ type Snapshot struct {
 
 	entries          map[string]entry // what users have made, by key
 	columnStatistics map[OID]*Statistics
+	statisticsStamp  uint64 // of the newest of columnStatistics
 }
 
 // relationName is a name in a schema. Tables, views, sequences and indexes share one space of names.

@@ -4,21 +4,22 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/opendsql/opendsql/internal/clock"
-	"github.com/opendsql/opendsql/journal"
+	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/txn"
 )
 
 // Statistics is what ANALYZE saw of a table. It is data about data: writing it does not make a new catalog version, and a snapshot holds what was
-// there when it was loaded.
+// there when it was loaded. It is not changed once it is in a snapshot.
 type Statistics struct {
 	Table    OID
 	Rows     float64
 	Pages    int64
 	Analyzed clock.Time
-	Columns  []ColumnStatistics
+	Columns  []ColumnStatistics `json:"-"` // by number; each is kept under a key of its own
+
+	stamp uint64 // of the ANALYZE that wrote the table's key
 }
 
 // ColumnStatistics describes the values of a column, as pg_stats does. Values are in the text form of the column's type.
@@ -34,8 +35,22 @@ type ColumnStatistics struct {
 	HasCorrelated bool // Correlation was computed: the type can be sorted
 }
 
+// Bytes is about what the column's statistics take where they are kept.
+func (c *ColumnStatistics) Bytes() int {
+	n := 128 + 16*len(c.CommonParts)
+	for _, list := range [][]string{c.Common, c.Histogram} {
+		for _, text := range list {
+			n += len(text) + 4
+		}
+	}
+	return n
+}
+
 // StatisticsFor is what is known of a table's rows, or nil.
 func (s *Snapshot) StatisticsFor(table OID) *Statistics { return s.columnStatistics[table] }
+
+// StatisticsStamp is different in two snapshots of one catalog version whose statistics are not the same.
+func (s *Snapshot) StatisticsStamp() uint64 { return s.statisticsStamp }
 
 // WithStatistics is the same catalog with newer statistics of one table.
 func (s *Snapshot) WithStatistics(st *Statistics) *Snapshot {
@@ -48,125 +63,107 @@ func (s *Snapshot) WithStatistics(st *Statistics) *Snapshot {
 	return &next
 }
 
-// PutStatistics keeps what ANALYZE saw.
-func PutStatistics(t *txn.Txn, st *Statistics) {
-	t.Put(objectKey(kindStatistics, st.Table), encodeValue(0, st))
-}
-
-func loadStatistics(t *txn.Txn) (map[OID]*Statistics, error) {
-	all := map[OID]*Statistics{}
-	err := scanKind(t, kindStatistics, func(text []byte) error {
-		st := &Statistics{}
-		if err := json.Unmarshal(text, st); err != nil {
-			return err
+// StatisticsValues reads values as ANALYZE writes them: with every setting at its default, whatever the session's are. t is the column's type.
+func (s *Snapshot) StatisticsValues(t sqltypes.Type, texts []string) ([]sqltypes.Datum, error) {
+	if len(texts) == 0 {
+		return nil, nil
+	}
+	t.OID, t.Mod = s.BaseTypeMod(t.OID, t.Mod)
+	values, format := make([]sqltypes.Datum, len(texts)), &sqltypes.Format{}
+	for i, text := range texts {
+		var err error
+		if values[i], err = sqltypes.ParseText(t, text, format); err != nil {
+			return nil, err
 		}
-		all[st.Table] = st
-		return nil
-	})
-	return all, err
+	}
+	return values, nil
 }
 
-// scanKind walks over all values of a kind.
-func scanKind(t *txn.Txn, kind byte, take func(text []byte) error) error {
-	start, end := kindSpan(kind, kind+1)
+// Statistics are kept under the key of their kind and the table's OID, those of a column under one that has the column's number behind. The bare key of the
+// kind holds the stamp of the newest ANALYZE of any table.
+
+// StatisticsKey is the key that every ANALYZE writes.
+func StatisticsKey() []byte { return objectKey(kindStatistics) }
+
+func columnStatisticsKey(table OID, column int16) []byte {
+	return binary.BigEndian.AppendUint16(objectKey(kindStatistics, table), uint16(column))
+}
+
+// PutStatistics keeps what an ANALYZE saw: the numbers of the table, and the columns given; what is known of others stays. The stamp is one that no
+// ANALYZE had before.
+func PutStatistics(t *txn.Txn, st *Statistics, stamp uint64) {
+	for i := range st.Columns {
+		c := &st.Columns[i]
+		t.Put(columnStatisticsKey(st.Table, c.Column), encodeValue(stamp, c))
+	}
+	t.Put(objectKey(kindStatistics, st.Table), encodeValue(stamp, st))
+	t.Put(StatisticsKey(), encodeValue(stamp, stamp))
+}
+
+// dropStatistics forgets what is known of a table, also what an ANALYZE wrote that the transaction does not see.
+func dropStatistics(t *txn.Txn, table *Table) {
+	t.Delete(objectKey(kindStatistics, table.OID))
+	for i := range table.Columns {
+		t.Delete(columnStatisticsKey(table.OID, table.Columns[i].ID))
+	}
+}
+
+// RefreshStatistics is the same catalog with the statistics that the transaction sees; the same snapshot when it has them.
+func (s *Snapshot) RefreshStatistics(t *txn.Txn) (*Snapshot, error) {
+	stamp, err := readStatisticsStamp(t)
+	if err != nil || stamp == s.statisticsStamp {
+		return s, err
+	}
+	next := *s
+	return &next, next.loadStatistics(t, s)
+}
+
+func readStatisticsStamp(t *txn.Txn) (uint64, error) {
+	value, ok, err := t.Get(StatisticsKey())
+	if err != nil || !ok {
+		return 0, err
+	}
+	stamp, _, err := splitValue(value)
+	return stamp, err
+}
+
+// loadStatistics reads all statistics, and takes those of a table over from an older snapshot, which may be nil, when they have not been written since.
+func (s *Snapshot) loadStatistics(t *txn.Txn, old *Snapshot) error {
+	s.columnStatistics, s.statisticsStamp = map[OID]*Statistics{}, 0
+	start, end := kindSpan(kindStatistics, kindStatistics+1)
 	it := t.Scan(txn.Span{Start: start, End: end})
 	defer it.Close()
+	var table *Statistics // that the columns belong to; nil: they are known
 	for it.Next() {
-		_, text, err := splitValue(it.Value())
-		if err == nil {
-			err = take(text)
-		}
+		stamp, text, err := splitValue(it.Value())
 		if err != nil {
 			return fmt.Errorf("catalog key %q: %w", it.Key(), err)
 		}
+		rest := it.Key()[catalogPrefixSize:]
+		switch len(rest) {
+		case 0:
+			s.statisticsStamp = stamp
+			continue
+		case oidBytes:
+			oid := OID(binary.BigEndian.Uint32(rest))
+			if old != nil && old.columnStatistics[oid] != nil && old.columnStatistics[oid].stamp == stamp {
+				s.columnStatistics[oid], table = old.columnStatistics[oid], nil
+				continue
+			}
+			table = &Statistics{stamp: stamp}
+			err = json.Unmarshal(text, table)
+			s.columnStatistics[oid] = table
+		default:
+			if table == nil || OID(binary.BigEndian.Uint32(rest)) != table.Table {
+				continue
+			}
+			var c ColumnStatistics
+			err = json.Unmarshal(text, &c)
+			table.Columns = append(table.Columns, c)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: statistics under %q: %v", ErrFormat, it.Key(), err)
+		}
 	}
 	return it.Err()
-}
-
-// JobID names an asynchronous job.
-type JobID [16]byte
-
-// Job is a row of sys.jobs. Jobs are data: they do not make a new catalog version.
-type Job struct {
-	ID         JobID
-	Status     string // submitted, processing, completed, failed
-	Details    string
-	Type       string // INDEX_BUILD, VALIDATE_CONSTRAINT, ANALYZE, DROP
-	Class      OID
-	Object     OID    // the index, constraint or table
-	Table      OID    // the table it belongs to
-	ObjectName string // schema-qualified, "" once the object is gone
-	Owner      OID
-	Started    clock.Time
-	Updated    clock.Time // 0 while submitted
-}
-
-func jobKey(id JobID) []byte { return append([]byte{KeyCatalog, kindJob}, id[:]...) }
-
-// PutJob makes or replaces a job's record; two transactions that do it for the same job conflict.
-func PutJob(t *txn.Txn, j *Job) {
-	t.Put(jobKey(j.ID), encodeValue(0, j))
-	t.Mark(jobKey(j.ID), journal.Replace)
-}
-
-// DropJob forgets a job.
-func DropJob(t *txn.Txn, id JobID) {
-	t.Delete(jobKey(id))
-	t.Mark(jobKey(id), journal.Replace)
-}
-
-// GetJob reads a job's record, nil when there is none.
-func GetJob(t *txn.Txn, id JobID) (*Job, error) {
-	value, ok, err := t.Get(jobKey(id))
-	if err != nil || !ok {
-		return nil, err
-	}
-	_, text, err := splitValue(value)
-	if err != nil {
-		return nil, err
-	}
-	j := &Job{}
-	if err := json.Unmarshal(text, j); err != nil {
-		return nil, fmt.Errorf("%w: job: %v", ErrFormat, err)
-	}
-	return j, nil
-}
-
-// Jobs reads all jobs, oldest first.
-func Jobs(t *txn.Txn) ([]*Job, error) {
-	var list []*Job
-	err := scanKind(t, kindJob, func(text []byte) error {
-		j := &Job{}
-		if err := json.Unmarshal(text, j); err != nil {
-			return err
-		}
-		list = append(list, j)
-		return nil
-	})
-	slices.SortStableFunc(list, func(a, b *Job) int { return int(min(max(int64(a.Started-b.Started), -1), 1)) })
-	return list, err
-}
-
-// SequenceState is where a sequence stands.
-type SequenceState struct {
-	Last   int64 // last value given out (to a session's cache)
-	Called bool  // Last has been given out; otherwise it is the next
-}
-
-// EncodeSequenceState and DecodeSequenceState are the value under SequenceStateKey: a version byte, 8 bytes, and 1 for called.
-func EncodeSequenceState(st SequenceState) []byte {
-	value := binary.BigEndian.AppendUint64([]byte{formatJSON}, uint64(st.Last))
-	if st.Called {
-		return append(value, 1)
-	}
-	return append(value, 0)
-}
-
-// DecodeSequenceState reads what EncodeSequenceState wrote.
-func DecodeSequenceState(value []byte) (SequenceState, error) {
-	const size = 1 + 8 + 1
-	if len(value) != size || value[0] != formatJSON || value[size-1] > 1 {
-		return SequenceState{}, fmt.Errorf("%w: sequence state", ErrFormat)
-	}
-	return SequenceState{Last: int64(binary.BigEndian.Uint64(value[1:])), Called: value[size-1] == 1}, nil
 }

@@ -207,7 +207,7 @@ func TestStatisticsAndJobsAreData(t *testing.T) {
 	p, _, _ := baseScopeOf(before).ResolveTable("", "p")
 	id := JobID{1, 2, 3}
 	commitWith(t, db, func(tx *txn.Txn) {
-		PutStatistics(tx, &Statistics{Table: p.OID, Rows: 42, Pages: 3, Columns: []ColumnStatistics{{Column: 2, Common: []string{"x"}, CommonParts: []float32{0.5}}}})
+		PutStatistics(tx, &Statistics{Table: p.OID, Rows: 42, Pages: 3, Columns: []ColumnStatistics{{Column: 2, Common: []string{"x"}, CommonParts: []float32{0.5}}}}, 1)
 		PutJob(tx, &Job{ID: id, Status: "submitted", Type: "INDEX_BUILD", Class: ClassRelation, Object: p.Indexes[1].OID})
 	})
 	after := load(t, db)
