@@ -6,7 +6,7 @@ import (
 	"github.com/opendsql/opendsql/query/expr"
 )
 
-// planCTEs plans the queries of WITH. Those read once become part of their reader; the others get a store of rows.
+// planCTEs plans the queries of WITH that were not put where they are read: each gets a store of rows.
 func (s *scope) planCTEs() ([]CTEPlan, error) {
 	var out []CTEPlan
 	s.ctes = make([]cteState, len(s.q.CTEs))
@@ -15,10 +15,6 @@ func (s *scope) planCTEs() ([]CTEPlan, error) {
 		modifying := c.Query.Command != bind.Select
 		if !modifying && !c.Recursive {
 			if c.References == 0 {
-				continue
-			}
-			if c.Materialized != nil && !*c.Materialized || c.Materialized == nil && c.References == 1 && !volatileQuery(c.Query) {
-				st.inline = true
 				continue
 			}
 		}
@@ -48,19 +44,6 @@ func (s *scope) planCTE(c *bind.CTE, st *cteState) (Node, error) {
 	return child.query()
 }
 
-// volatileQuery tells whether running the query as part of another could change how often a volatile function is called.
-func volatileQuery(q *bind.Query) bool {
-	if len(q.Locks) > 0 {
-		return true
-	}
-	for _, t := range q.Targets {
-		if expr.ContainsVolatile(t.Expr) {
-			return true
-		}
-	}
-	return q.Where != nil && expr.ContainsVolatile(q.Where)
-}
-
 // cte reads a WITH query, of this query or of an enclosing one.
 func (b *baseBuilder) cte(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet, error) {
 	owner := b.scope
@@ -70,15 +53,6 @@ func (b *baseBuilder) cte(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet
 	st := &owner.ctes[r.CTE]
 	c := owner.q.CTEs[r.CTE]
 	b.allColumns(len(r.Types))
-	if st.inline {
-		child := &scope{planner: b.planner, q: c.Query, parent: owner}
-		node, err := child.query()
-		if err != nil {
-			return nil, nil, err
-		}
-		b.correlated = b.correlated || child.correlated && owner != b.scope && owner.correlated
-		return b.filtered(node, quals)
-	}
 	if !st.planned && !st.work {
 		return nil, nil, pgerror.New(pgerror.FeatureNotSupported, "WITH query %q is read before it is planned", c.Name)
 	}

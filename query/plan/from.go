@@ -25,7 +25,7 @@ func (s *scope) from(list []bind.JoinNode, where expr.Expr) (*relation, error) {
 		r := &Result{Once: where, Output: Output{Est: Estimate{Total: cpuTupleCost, Rows: 1}}}
 		return &relation{node: r, layout: layout{}}, nil
 	}
-	if err := s.planSubqueries(); err != nil {
+	if err := s.lateral(); err != nil {
 		return nil, err
 	}
 	quals := conjuncts(where)
@@ -57,46 +57,11 @@ func noRows(n Node) Node {
 	return r
 }
 
-// planSubqueries plans the sub-queries in FROM first: the columns that lateral ones read of their neighbours become known.
-func (s *scope) planSubqueries() error {
-	s.subs = map[int]*subquery{}
-	for i, r := range s.q.Rels {
-		if r.Kind != bind.SubqueryRel || r.Query == nil {
-			continue
-		}
-		child := &scope{planner: s.planner, q: r.Query, parent: s}
-		node, err := child.query()
-		if err != nil {
-			return err
-		}
-		sub := &subquery{node: node}
-		fix := &fixer{scope: s}
-		for _, a := range child.args {
-			value := fix.rewrite(a.value)
-			s.note(value)
-			sub.params = append(sub.params, ParamSet{Index: a.param, Expr: value})
-			sub.deps = sub.deps.union(relsOf(value))
-		}
-		if fix.err != nil {
-			return fix.err
-		}
-		s.subs[i] = sub
-	}
-	return nil
-}
-
-// subquery is a planned sub-query of FROM with the values it takes from its neighbours.
-type subquery struct {
-	node   Node
-	params []ParamSet // over the scope's columns
-	deps   relset
-}
-
 // group plans a list of FROM members that are inner-joined, under conditions that may be applied anywhere among them.
 func (s *scope) group(list []bind.JoinNode, quals []expr.Expr) (*relation, error) {
 	var nodes []bind.JoinNode
 	for _, n := range list {
-		nodes, quals = flatten(n, nodes, quals)
+		nodes, quals = members(n, nodes, quals)
 	}
 	var items []*item
 	for _, n := range nodes {
@@ -110,14 +75,14 @@ func (s *scope) group(list []bind.JoinNode, quals []expr.Expr) (*relation, error
 	return s.joinItems(items, quals)
 }
 
-// flatten takes inner and cross joins apart into members and conditions.
-func flatten(n bind.JoinNode, nodes []bind.JoinNode, quals []expr.Expr) ([]bind.JoinNode, []expr.Expr) {
+// members takes inner and cross joins apart into members and conditions.
+func members(n bind.JoinNode, nodes []bind.JoinNode, quals []expr.Expr) ([]bind.JoinNode, []expr.Expr) {
 	j, ok := n.(*bind.Join)
 	if !ok || j.Kind != bind.Inner {
 		return append(nodes, n), quals
 	}
-	nodes, quals = flatten(j.Left, nodes, quals)
-	nodes, quals = flatten(j.Right, nodes, quals)
+	nodes, quals = members(j.Left, nodes, quals)
+	nodes, quals = members(j.Right, nodes, quals)
 	return nodes, append(quals, conjuncts(j.On)...)
 }
 
@@ -361,6 +326,10 @@ func (b *baseBuilder) allColumns(n int) {
 }
 
 func (b *baseBuilder) subquery(quals []expr.Expr) (*relation, []ParamSet, error) {
+	quals, err := b.planSubquery(b.rel, quals)
+	if err != nil {
+		return nil, nil, err
+	}
 	sub := b.subs[b.rel]
 	b.params = append(b.params, sub.params...)
 	b.allColumns(len(sub.node.Header()))

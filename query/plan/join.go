@@ -11,13 +11,16 @@ import (
 // joinItems joins the members of a group in the cheapest order found, left-deep: each step adds the member that gives the fewest rows,
 // through an index where the rows so far are few, by a hash table otherwise.
 func (s *scope) joinItems(items []*item, quals []expr.Expr) (*relation, error) {
+	quals, err := s.pushGroup(items, quals)
+	if err != nil {
+		return nil, err
+	}
 	for _, it := range items {
 		if it.rel >= 0 {
 			it.rows = s.itemRows(it, quals)
 		}
 	}
 	var done *relation
-	var err error
 	left := items
 	for len(left) > 0 {
 		i := s.nextItem(done, left, quals)
@@ -46,6 +49,29 @@ func (s *scope) joinItems(items []*item, quals []expr.Expr) (*relation, error) {
 		}
 	}
 	return s.filterRelation(done, quals)
+}
+
+// pushGroup plans the sub-queries among the members of a group under the conditions on them alone, and gives the conditions that are left.
+func (s *scope) pushGroup(items []*item, quals []expr.Expr) ([]expr.Expr, error) {
+	for _, it := range items {
+		if it.rel < 0 || s.q.Rels[it.rel].Kind != bind.SubqueryRel {
+			continue
+		}
+		var own, others []expr.Expr
+		for _, q := range quals {
+			if relsOf(q) == it.rels {
+				own = append(own, q)
+			} else {
+				others = append(others, q)
+			}
+		}
+		rest, err := s.planSubquery(it.rel, own)
+		if err != nil {
+			return nil, err
+		}
+		quals = append(others, rest...)
+	}
+	return quals, nil
 }
 
 // firstItem plans the member that the join begins with.

@@ -162,7 +162,7 @@ func strictOn(e expr.Expr, rels relset) bool {
 func nullOn(e expr.Expr, rels relset) bool {
 	switch v := e.(type) {
 	case *expr.Var:
-		return v.Level == 0 && rels.has(v.Rel)
+		return v.Level == 0 && v.Column >= 0 && rels.has(v.Rel)
 	case *expr.Func:
 		if v.ReturnsSet || !expr.ProcStrict(v.Proc) {
 			return false

@@ -17,6 +17,7 @@ type Options struct {
 // Build plans a bound query.
 func Build(q *bind.Query, o Options) (*Plan, error) {
 	p := &planner{options: o, plan: &Plan{Command: q.Command}}
+	q = flatten(q)
 	s := &scope{planner: p, q: q}
 	root, err := s.query()
 	if err != nil {
@@ -64,6 +65,7 @@ type scope struct {
 	subs       map[int]*subquery
 	beside     *beside // while a tree of joins in a LATERAL place is planned
 	pulled     []pulled
+	joinVars   map[varKey]expr.Expr // what columns of joins stand for, rewritten
 }
 
 // outerArg is a value of the parent's level.
@@ -76,7 +78,6 @@ type outerArg struct {
 type cteState struct {
 	store   int
 	planned bool
-	inline  bool
 	work    bool // while its recursive term is planned
 	est     Estimate
 	cols    []Column

@@ -46,6 +46,7 @@ func (s *scope) pull(q *bind.Query, cond expr.Expr) bool {
 	if !ok || sub.Command != bind.Select || len(sub.Locks) > 0 || len(sub.From) == 0 && sub.SetOp == nil {
 		return false
 	}
+	link = expandLink(link, q.Rels)
 	p := pulled{kind: kind, rel: len(q.Rels)}
 	var rel *bind.Rel
 	switch link.Kind {
@@ -60,6 +61,17 @@ func (s *scope) pull(q *bind.Query, cond expr.Expr) bool {
 	q.Rels = append(slices.Clip(q.Rels), rel)
 	s.pulled = append(s.pulled, p)
 	return true
+}
+
+// expandLink is a sub-query whose left side is in terms of base relations.
+func expandLink(l *expr.SubLink, rels []*bind.Rel) *expr.SubLink {
+	c := *l
+	c.Test = make([]expr.Expr, len(l.Test))
+	for i, t := range l.Test {
+		c.Test[i] = expandJoins(t, rels)
+	}
+	c.Combine = expandJoins(l.Combine, rels)
+	return &c
 }
 
 // joinPulled puts the joins with pulled sub-queries above the FROM list.

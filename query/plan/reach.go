@@ -54,11 +54,12 @@ func levelOf(n expr.Expr) int {
 type search struct {
 	whole func(e expr.Expr) bool
 	node  func(n expr.Expr, level int) bool
+	query func(q *bind.Query) bool // nil: none
 }
 
 // anyDeep tells whether the search finds something in the query's expressions, or in its sub-queries', for which level is greater by their depth.
 func anyDeep(q *bind.Query, level int, f search) bool {
-	found := false
+	found := f.query != nil && f.query(q)
 	eachExpr(q, func(e expr.Expr) {
 		if e == nil || found {
 			return
@@ -67,7 +68,7 @@ func anyDeep(q *bind.Query, level int, f search) bool {
 			return
 		}
 		expr.Walk(e, func(n expr.Expr) bool {
-			found = found || f.node(n, level)
+			found = found || f.node != nil && f.node(n, level)
 			if link, ok := n.(*expr.SubLink); ok && !found {
 				if sub, ok := link.Query.(*bind.Query); ok {
 					found = anyDeep(sub, level+1, f)

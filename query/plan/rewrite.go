@@ -31,6 +31,7 @@ func (s *scope) prepare() error {
 	q.Where = fix.expr(q.Where)
 	q.GroupBy = fix.exprs(q.GroupBy)
 	q.Having = fix.expr(q.Having)
+	havingBelow(&q)
 	q.Limit, q.Offset = fix.expr(q.Limit), fix.expr(q.Offset)
 	q.Windows = slices.Clone(q.Windows)
 	for i := range q.Windows {
@@ -183,7 +184,16 @@ func (f *fixer) variable(v *expr.Var) expr.Expr {
 			f.err = pgerror.New(pgerror.InternalError, "join column %d out of range", v.Column)
 			return v
 		}
-		return f.rewrite(rel.JoinVars[v.Column])
+		key := varKey{v.Rel, v.Column}
+		if e, ok := f.joinVars[key]; ok {
+			return e // one sub-query in it stays one
+		}
+		e := f.rewrite(rel.JoinVars[v.Column])
+		if f.joinVars == nil {
+			f.joinVars = map[varKey]expr.Expr{}
+		}
+		f.joinVars[key] = e
+		return e
 	}
 	return v
 }
