@@ -140,7 +140,6 @@ func (b *baseBuilder) bestPath(r *bind.Rel, quals []expr.Expr) *path {
 func (b *baseBuilder) indexPath(r *bind.Rel, ix *catalog.Index, list []comparison, total float64) *path {
 	p := &path{access: Access{Table: r.Table, Index: ix}, used: map[expr.Expr]bool{}, rows: total}
 	use := func(c comparison) { p.used[c.qual] = true; p.conds = append(p.conds, c.qual); p.matched++ }
-	sel := 1.0
 	for _, key := range ix.Keys {
 		column := columnIndex(r.Table, key.Column)
 		if key.Column == 0 || column < 0 {
@@ -148,28 +147,20 @@ func (b *baseBuilder) indexPath(r *bind.Rel, ix *catalog.Index, list []compariso
 		}
 		if c, ok := find(list, column, func(c comparison) bool { return c.op == expr.EQ && !c.in }); ok {
 			p.access.Equal = append(p.access.Equal, c.value)
-			sel *= equalSelectivity
 			use(c)
 			continue
 		}
 		if c, ok := find(list, column, func(c comparison) bool { return c.in }); ok {
 			p.access.In = c.value
-			sel *= min(1, equalSelectivity*arrayLength(c.value))
 			use(c)
 			break
 		}
 		if c, ok := find(list, column, func(c comparison) bool { return c.op == expr.GT || c.op == expr.GE }); ok {
 			p.access.Lower = &Bound{Expr: c.value, Inclusive: c.op == expr.GE}
-			sel *= rangeSelectivity
 			use(c)
 		}
 		if c, ok := find(list, column, func(c comparison) bool { return c.op == expr.LT || c.op == expr.LE }); ok {
 			p.access.Upper = &Bound{Expr: c.value, Inclusive: c.op == expr.LE}
-			if p.access.Lower != nil {
-				sel *= 0.005 / rangeSelectivity
-			} else {
-				sel *= rangeSelectivity
-			}
 			use(c)
 		}
 		break
@@ -178,7 +169,7 @@ func (b *baseBuilder) indexPath(r *bind.Rel, ix *catalog.Index, list []compariso
 		return nil
 	}
 	p.unique = ix.Unique && len(p.access.Equal) == len(ix.Keys)
-	p.rows = max(1, total*sel)
+	p.rows = max(1, total*b.selectivity(p.conds))
 	switch {
 	case p.unique:
 		p.rows = 1
@@ -273,7 +264,7 @@ func (b *baseBuilder) table(r *bind.Rel, quals []expr.Expr) (*relation, []ParamS
 		return nil, nil, err
 	}
 	scan := &Scan{Output: Output{Cols: cols, Est: p.cost}, Access: p.access, Alias: r.Alias, Fetch: fetch, Filter: cond}
-	scan.Est.Rows = max(1, math.Round(p.rows*selectivity(rest)))
+	scan.Est.Rows = max(1, math.Round(p.rows*b.selectivity(rest)))
 	for _, c := range cols {
 		scan.Est.Width += width(c.Type)
 	}

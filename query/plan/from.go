@@ -302,7 +302,7 @@ func (b *baseBuilder) system(r *bind.Rel, quals []expr.Expr) (*relation, []Param
 	if err != nil {
 		return nil, nil, err
 	}
-	est := scanEstimate(1000, quals)
+	est := b.scanEstimate(1000, quals)
 	return b.done(&SystemScan{Output: Output{Cols: cols, Est: est}, System: r.System, Alias: r.Alias, Fetch: fetch, Filter: cond})
 }
 
@@ -313,7 +313,7 @@ func (b *baseBuilder) filtered(n Node, quals []expr.Expr) (*relation, []ParamSet
 	}
 	if cond != nil {
 		out := outputOf(n)
-		out.Est.Rows = max(1, out.Est.Rows*selectivity(quals))
+		out.Est.Rows = max(1, out.Est.Rows*b.selectivity(quals))
 		n = &Filter{Output: out, Child: n, Cond: cond}
 	}
 	return b.done(n)

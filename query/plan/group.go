@@ -198,7 +198,7 @@ func (a *aggregation) node(rel *relation) (*Aggregate, error) {
 	in := rel.node.Estimate()
 	n.Est = Estimate{Startup: in.Total, Total: in.Total + in.Rows*cpuOperatorCost*float64(1+len(n.Aggs)), Rows: 1}
 	if !n.Plain {
-		n.Est.Rows = max(1, min(in.Rows/10, 1000*float64(max(1, len(n.Keys)))))
+		n.Est.Rows = estimator{scope: a.scope}.groups(a.keys, in.Rows)
 	}
 	return n, nil
 }

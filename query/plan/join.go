@@ -115,7 +115,7 @@ func (s *scope) filterRelation(rel *relation, quals []expr.Expr) (*relation, err
 		return nil, err
 	}
 	out := outputOf(rel.node)
-	out.Est.Rows = max(1, out.Est.Rows*selectivity(quals))
+	out.Est.Rows = max(1, out.Est.Rows*s.selectivity(quals))
 	return &relation{node: &Filter{Output: out, Child: rel.node, Cond: cond}, layout: rel.layout, rels: rel.rels}, nil
 }
 
@@ -133,13 +133,13 @@ func (s *scope) itemRows(it *item, quals []expr.Expr) float64 {
 				rest = append(rest, q)
 			}
 		}
-		return max(1, p.rows*selectivity(rest))
+		return max(1, p.rows*s.selectivity(rest))
 	case bind.SubqueryRel:
-		return max(1, s.subs[it.rel].node.Estimate().Rows*selectivity(own))
+		return max(1, s.subs[it.rel].node.Estimate().Rows*s.selectivity(own))
 	case bind.ValuesRel:
-		return max(1, float64(len(r.Values))*selectivity(own))
+		return max(1, float64(len(r.Values))*s.selectivity(own))
 	}
-	return max(1, 1000*selectivity(own))
+	return max(1, 1000*s.selectivity(own))
 }
 
 // nextItem picks the member to join next: the one whose join gives the fewest rows, connected ones first. -1: all wait for relations of elsewhere.
@@ -200,7 +200,7 @@ func (s *scope) joinRows(outer, inner float64, on []expr.Expr, it *item) float64
 				rows = min(rows, outer)
 			}
 		} else {
-			rows *= selectivityOf(q)
+			rows *= s.selectivity([]expr.Expr{q})
 		}
 	}
 	return max(1, rows)
@@ -303,7 +303,7 @@ func (s *scope) nest(kind bind.JoinKind, outer, inner *relation, params []ParamS
 		return nil, err
 	}
 	o, i := outer.node.Estimate(), inner.node.Estimate()
-	est := Estimate{Startup: o.Startup + i.Startup, Total: o.Total + o.Rows*i.Total, Rows: max(1, o.Rows*i.Rows*selectivity(on)), Width: o.Width + i.Width}
+	est := Estimate{Startup: o.Startup + i.Startup, Total: o.Total + o.Rows*i.Total, Rows: max(1, o.Rows*i.Rows*s.selectivity(on)), Width: o.Width + i.Width}
 	if kind != bind.Inner {
 		est.Rows = max(est.Rows, o.Rows)
 	}
@@ -388,7 +388,7 @@ func (s *scope) hashRelation(h *HashJoin, kind bind.JoinKind, outer, inner *rela
 	}
 	o, i := outer.node.Estimate(), inner.node.Estimate()
 	h.On, h.Cols = cond, cols
-	rows := o.Rows * i.Rows * selectivity(rest)
+	rows := o.Rows * i.Rows * s.selectivity(rest)
 	if len(h.KeyTypes) > 0 {
 		rows /= max(1, max(o.Rows, i.Rows))
 	}

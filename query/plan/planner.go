@@ -173,7 +173,7 @@ func (s *scope) finish(rel *relation, targets []expr.Expr) (Node, error) {
 	}
 	var err error
 	if q.Distinct || len(q.DistinctOn) > 0 {
-		node = s.distinct(node, &sorted)
+		node = s.distinct(node, targets[:visible], &sorted)
 	}
 	if len(q.OrderBy) > 0 && !sorted {
 		node = s.sort(node, true)
@@ -277,7 +277,7 @@ func width(t sqltypes.Type) int {
 }
 
 // distinct drops duplicates: DISTINCT ON by sorting on its keys first, DISTINCT by a hash table.
-func (s *scope) distinct(node Node, sorted *bool) Node {
+func (s *scope) distinct(node Node, targets []expr.Expr, sorted *bool) Node {
 	q := s.q
 	if len(q.DistinctOn) == 0 {
 		hidden := false
@@ -286,7 +286,7 @@ func (s *scope) distinct(node Node, sorted *bool) Node {
 		}
 		if !hidden {
 			out := outputOf(node)
-			out.Est.Rows = max(1, out.Est.Rows/10)
+			out.Est.Rows = estimator{scope: s}.groups(targets, out.Est.Rows)
 			*sorted = false
 			return &HashDistinct{Output: out, Child: node}
 		}
