@@ -15,6 +15,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/opendsql/opendsql/iam"
+	"github.com/opendsql/opendsql/internal/wholefile"
 )
 
 // Names in a data directory.
@@ -101,14 +102,7 @@ func (d *directory) refuseStrange() error {
 		return err
 	}
 	for _, e := range entries {
-		name, _, _ := strings.Cut(e.Name(), ".")
-		if strings.HasPrefix(e.Name(), ".credentials-") {
-			name = credentialsFile // being written when the start was cut off
-		}
-		if strings.HasPrefix(e.Name(), "."+iam.RegistryFile) {
-			name = "iam" // being written by a command that was cut off
-		}
-		switch name {
+		switch name, _, _ := strings.Cut(e.Name(), "."); name { // also what was being written when the start was cut off
 		case "iam", "ca", "ca-key", "credentials", "keys", "control", "clusters", "LOCK", "server", "VERSION", "lost+found":
 		default:
 			return fmt.Errorf("%s is not an OpenDSQL data directory: it holds %s and no %s", d.path, e.Name(), versionFile)
@@ -153,23 +147,7 @@ func (d *directory) finish() error {
 
 // write replaces a file whole or not at all, durably.
 func (d *directory) write(name string, data []byte) error {
-	f, err := os.CreateTemp(d.path, name+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	_, err = f.Write(data)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), d.file(name)); err != nil {
-		return err
-	}
-	parent, err := vfs.Default.OpenDir(d.path)
-	if err != nil {
-		return err
-	}
-	return errors.Join(parent.Sync(), parent.Close())
+	return wholefile.Replace(d.file(name), data, wholefile.Private)
 }
 
 // announce tells other commands where the server is.

@@ -53,7 +53,7 @@ func TestNewDirectory(t *testing.T) {
 
 // What a first start can leave when it is cut off is no reason to refuse the next one; anything else is.
 func TestUnfinishedDirectory(t *testing.T) {
-	for name, good := range map[string]bool{".credentials-123": true, "ca-key.pem.123": true, "VERSION.123": true, "server.json": true, "LOCK": true, ".bashrc": false, "notes.txt": false} {
+	for name, good := range map[string]bool{"credentials.123": true, "iam.yaml.123": true, ".credentials-123": false, "ca-key.pem.123": true, "VERSION.123": true, "server.json": true, "LOCK": true, ".bashrc": false, "notes.txt": false} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, name), []byte("half"), 0o600); err != nil {
 			t.Fatal(err)

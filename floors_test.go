@@ -15,7 +15,7 @@ const module = "github.com/opendsql/opendsql"
 // floors is the architecture: a package imports only packages on the lines above its own, never one on its line. A name that ends in /… stands for
 // everything below it.
 var floors = []string{
-	"internal/clock internal/limits internal/pgerror internal/strictjson internal/sealed",
+	"internal/clock internal/limits internal/pgerror internal/strictjson internal/sealed internal/wholefile",
 	"internal/sqltypes internal/keyring",
 	"internal/keys",
 	"journal",

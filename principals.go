@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
-
-	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/opendsql/opendsql/iam"
+	"github.com/opendsql/opendsql/internal/wholefile"
 )
 
 // principalsLockFile keeps two commands from changing the registry at the same time.
@@ -40,7 +37,7 @@ func EditPrincipals(ctx context.Context, dataDir string, edit func(r *iam.Regist
 	} else if !info.IsDir() {
 		return fmt.Errorf("%s is not a directory", dataDir)
 	}
-	lock, err := lockPrincipals(ctx, filepath.Join(dataDir, principalsLockFile))
+	lock, err := wholefile.Lock(ctx, filepath.Join(dataDir, principalsLockFile))
 	if err != nil {
 		return err
 	}
@@ -53,23 +50,4 @@ func EditPrincipals(ctx context.Context, dataDir string, edit func(r *iam.Regist
 		return err
 	}
 	return r.Save(filepath.Join(dataDir, iam.RegistryFile))
-}
-
-// lockPrincipals waits for its turn, but not for ever.
-func lockPrincipals(ctx context.Context, path string) (io.Closer, error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	retry := time.NewTicker(10 * time.Millisecond)
-	defer retry.Stop()
-	for {
-		lock, err := vfs.Default.Lock(path)
-		if err == nil {
-			return lock, nil
-		}
-		select {
-		case <-retry.C:
-		case <-ctx.Done():
-			return nil, fmt.Errorf("lock %s: %w", path, err)
-		}
-	}
 }

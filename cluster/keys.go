@@ -13,6 +13,7 @@ import (
 	"github.com/opendsql/opendsql/controlplane"
 	"github.com/opendsql/opendsql/internal/keyring"
 	"github.com/opendsql/opendsql/internal/sealed"
+	"github.com/opendsql/opendsql/internal/wholefile"
 )
 
 // ErrKeyInaccessible: the key that a cluster's data key is wrapped with cannot be used.
@@ -78,19 +79,7 @@ func (k keys) write(dir, id, arn string, key *sealed.Key) error {
 	if err != nil {
 		return err
 	}
-	temporary := filepath.Join(dir, keyFile+".new")
-	f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(text, '\n'))
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temporary, filepath.Join(dir, keyFile)); err != nil {
-		return err
-	}
-	return syncDir(dir)
+	return wholefile.Replace(filepath.Join(dir, keyFile), append(text, '\n'), wholefile.Private)
 }
 
 func readKeyFile(dir string) (w wrappedKey, err error) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/opendsql/opendsql/adjudicator"
+	"github.com/opendsql/opendsql/internal/wholefile"
 	"github.com/opendsql/opendsql/journal"
 	"github.com/opendsql/opendsql/journal/raft"
 	"github.com/opendsql/opendsql/storage"
@@ -81,5 +82,5 @@ func makeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(dir))
+	return wholefile.SyncDir(filepath.Dir(dir))
 }

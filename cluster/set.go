@@ -17,6 +17,7 @@ import (
 	"github.com/opendsql/opendsql/controlplane"
 	"github.com/opendsql/opendsql/internal/keyring"
 	"github.com/opendsql/opendsql/internal/limits"
+	"github.com/opendsql/opendsql/internal/wholefile"
 	"github.com/opendsql/opendsql/query"
 	"github.com/opendsql/opendsql/storage"
 )
@@ -325,7 +326,7 @@ func (s *Set) Retire(ctx context.Context, id string) error {
 	if err := os.RemoveAll(s.dir(plane)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := syncDir(filepath.Dir(s.dir(plane))); err != nil {
+	if err := wholefile.SyncDir(filepath.Dir(s.dir(plane))); err != nil {
 		return err
 	}
 	if err := s.owners.forget(ctx, plane); err != nil {

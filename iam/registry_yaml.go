@@ -12,6 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/opendsql/opendsql/internal/strictjson"
+	"github.com/opendsql/opendsql/internal/wholefile"
 )
 
 // RegistryFile is the name of the registry in a data directory.
@@ -158,5 +159,5 @@ func (r *Registry) Save(path string) error {
 	if err != nil {
 		return err
 	}
-	return replaceFile(path, text)
+	return wholefile.Replace(path, text, wholefile.Private)
 }

@@ -5,15 +5,14 @@ import (
 	"bytes"
 	"crypto/rand"
 	"encoding/base32"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/opendsql/opendsql/internal/wholefile"
 )
 
 // Store holds the credentials of this installation, by access key id. The zero
@@ -245,32 +244,6 @@ func (s *Store) format() []byte {
 
 // Save replaces the file at path, whole or not at all, readable by its owner
 // only. It returns once the file is durable.
-func (s *Store) Save(path string) error { return replaceFile(path, s.format()) }
-
-func replaceFile(path string, text []byte) (err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*") // made with mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, ignoreMissing(os.Remove(f.Name())))
-		}
-	}()
-	_, err = f.Write(text)
-	err = errors.Join(err, f.Sync(), f.Close())
-	if err != nil {
-		return err
-	}
-	if err := os.Rename(f.Name(), path); err != nil {
-		return err
-	}
-	return syncDir(filepath.Dir(path))
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	return err
+func (s *Store) Save(path string) error {
+	return wholefile.Replace(path, s.format(), wholefile.Private)
 }

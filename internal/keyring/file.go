@@ -1,20 +1,18 @@
 package keyring
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"github.com/opendsql/opendsql/internal/sealed"
+	"github.com/opendsql/opendsql/internal/wholefile"
 )
 
 // FileName is the ring's name in a data directory.
@@ -158,29 +156,11 @@ func (c *content) public(k storedKey) Key {
 	return p
 }
 
-const (
-	lockPatience = 5 * time.Second
-	lockPause    = 5 * time.Millisecond
-)
-
-// lock keeps other processes from changing the file.
-func (r *Ring) lock() (io.Closer, error) {
-	for began := time.Now(); ; time.Sleep(lockPause) {
-		l, err := vfs.Default.Lock(r.path + ".lock")
-		if err == nil {
-			return l, nil
-		}
-		if time.Since(began) > lockPatience {
-			return nil, fmt.Errorf("lock the key ring: %w", err)
-		}
-	}
-}
-
 // change edits the file, whole or not at all, and makes it when there is none.
 func (r *Ring) change(edit func(*content) error) (err error) {
-	l, err := r.lock()
+	l, err := wholefile.Lock(context.Background(), r.path+".lock")
 	if err != nil {
-		return err
+		return fmt.Errorf("change the key ring: %w", err)
 	}
 	defer func() { err = errors.Join(err, l.Close()) }()
 	c, err := load(r.path)
@@ -198,25 +178,5 @@ func (r *Ring) change(edit func(*content) error) (err error) {
 	if err != nil {
 		return err
 	}
-	return replaceFile(r.path, append(text, '\n'))
-}
-
-// replaceFile replaces a file that only its owner may read, whole or not at all, durably.
-func replaceFile(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // made with mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
-	}
-	dir, err := vfs.Default.OpenDir(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
+	return wholefile.Replace(r.path, append(text, '\n'), wholefile.Private)
 }

@@ -1,4 +1,0 @@
-package cluster
-
-// syncDir does nothing: Windows has no way to sync a directory and keeps names in its own log.
-func syncDir(string) error { return nil }
