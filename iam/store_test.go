@@ -52,7 +52,7 @@ func TestStoreRoundTrip(t *testing.T) {
 	if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v", info.Mode())
 	}
-	if left, _ := filepath.Glob(path+".*"); len(left) != 0 {
+	if left, _ := filepath.Glob(path + ".*"); len(left) != 0 {
 		t.Errorf("left behind: %v", left)
 	}
 	loaded, err := LoadStore(path)
