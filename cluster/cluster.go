@@ -3,6 +3,7 @@ package cluster
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
@@ -16,6 +17,8 @@ type Cluster struct {
 	database *query.Database
 	arrivals *bucket
 	most     int // connections
+	// kmsKey is the ARN of the key that wraps the cluster's copy of the data key, empty for the node's own; nil: not encrypted.
+	kmsKey atomic.Pointer[string]
 
 	mu       sync.Mutex
 	leaving  bool

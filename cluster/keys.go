@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/opendsql/opendsql/controlplane"
@@ -20,9 +21,19 @@ import (
 var ErrKeyInaccessible = errors.New("cluster: the encryption key is not accessible")
 
 const (
-	keyFile       = "key" // in a plane's directory: the data key, wrapped
+	// keyFile is the data key in a plane's directory, wrapped for the cluster that the plane is named after.
+	keyFile       = "key"
 	keyFileFormat = 1
 )
+
+// keyFileOf is the copy of a plane's data key that is wrapped for a cluster. Each of two linked clusters has its own, wrapped by its own key, and either
+// copy opens the data: the loss of one key closes one door.
+func keyFileOf(plane, id string) string {
+	if id == plane {
+		return keyFile
+	}
+	return keyFile + "-" + id
+}
 
 // wrappedKey is the content of a key file.
 type wrappedKey struct {
@@ -37,38 +48,57 @@ func wrapContext(id string) string { return "aws:dsql:ClusterId=" + id }
 // keys are the data keys of the planes of a node.
 type keys struct{ ring *keyring.Ring }
 
-// open gives a plane's data key and the ARN of the key that wraps it. When nothing has been made in the directory yet it makes both, wrapped by
-// the key asked for. A plane that was made before there was encryption has none: its key is nil.
-func (k keys) open(dir, id, ask string) (key *sealed.Key, arn string, err error) {
-	w, err := readKeyFile(dir)
+// copyOf is a copy of a plane's data key.
+type copyOf struct{ dir, plane, id string }
+
+func (c copyOf) path() string { return filepath.Join(c.dir, keyFileOf(c.plane, c.id)) }
+
+// open gives a plane's data key, as the cluster of a copy may use it, and the ARN of the key that wraps the copy. A cluster that is to be made asks for
+// a key by its ARN, and gets a copy wrapped by that; the first of a plane gets a new data key. A plane that was made before
+// there was encryption has none: its key is nil.
+func (k keys) open(c copyOf, ask *string) (key *sealed.Key, arn string, err error) {
+	w, from, err := c.read()
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := os.Stat(filepath.Join(dir, "journal")); err == nil {
+		if _, err := os.Stat(filepath.Join(c.dir, "journal")); err == nil || ask == nil {
 			return nil, "", nil
 		}
 		key = sealed.NewKey()
-		return key, ask, k.write(dir, id, ask, key)
+		return key, *ask, k.write(c, *ask, key)
 	}
 	if err != nil {
 		return nil, "", err
 	}
-	key, err = k.unwrap(dir, id, w)
-	return key, w.KmsKeyArn, err
+	if key, err = k.unwrap(from, w); err != nil || ask == nil || from == c {
+		return key, w.KmsKeyArn, err
+	}
+	return key, *ask, k.write(c, *ask, key)
 }
 
-func (k keys) unwrap(dir, id string, w wrappedKey) (*sealed.Key, error) {
-	key, err := k.ring.Unwrap(w.KmsKeyArn, w.DataKey, wrapContext(id))
+// join gives a cluster that is to be made a copy of the data key of a plane that is open, unless it has one. The keys of the plane's other clusters need
+// not be usable for that.
+func (k keys) join(c copyOf, ask string, key *sealed.Key) error {
+	if _, from, err := c.read(); err == nil && from == c {
+		return nil
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return k.write(c, ask, key)
+}
+
+func (k keys) unwrap(c copyOf, w wrappedKey) (*sealed.Key, error) {
+	key, err := k.ring.Unwrap(w.KmsKeyArn, w.DataKey, wrapContext(c.id))
 	if errors.Is(err, keyring.ErrInaccessible) {
 		return nil, fmt.Errorf("%w: %w", ErrKeyInaccessible, err)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(dir, keyFile), err)
+		return nil, fmt.Errorf("%s: %w", c.path(), err)
 	}
 	return key, nil
 }
 
 // write wraps a data key and makes the file durable; it replaces what was there whole or not at all.
-func (k keys) write(dir, id, arn string, key *sealed.Key) error {
-	wrapped, err := k.ring.Wrap(arn, key, wrapContext(id))
+func (k keys) write(c copyOf, arn string, key *sealed.Key) error {
+	wrapped, err := k.ring.Wrap(arn, key, wrapContext(c.id))
 	if errors.Is(err, keyring.ErrInaccessible) {
 		return fmt.Errorf("%w: %w", ErrKeyInaccessible, err)
 	}
@@ -79,11 +109,33 @@ func (k keys) write(dir, id, arn string, key *sealed.Key) error {
 	if err != nil {
 		return err
 	}
-	return wholefile.Replace(filepath.Join(dir, keyFile), append(text, '\n'), wholefile.Private)
+	return wholefile.Replace(c.path(), append(text, '\n'), wholefile.Private)
 }
 
-func readKeyFile(dir string) (w wrappedKey, err error) {
-	path := filepath.Join(dir, keyFile)
+// read reads a copy. A cluster without one stands by another's: that of the plane's first cluster, or the only one there is.
+func (c copyOf) read() (w wrappedKey, from copyOf, err error) {
+	w, err = readKeyFile(c.path())
+	if !errors.Is(err, fs.ErrNotExist) {
+		return w, c, err
+	}
+	from = copyOf{c.dir, c.plane, c.plane}
+	if w, err = readKeyFile(from.path()); !errors.Is(err, fs.ErrNotExist) {
+		return w, from, err
+	}
+	others, err := filepath.Glob(filepath.Join(c.dir, keyFile+"-*"))
+	if err != nil {
+		return w, c, err
+	}
+	for _, path := range others {
+		if from.id = strings.TrimPrefix(filepath.Base(path), keyFile+"-"); from.path() == path && !strings.Contains(from.id, ".") {
+			w, err = readKeyFile(path)
+			return w, from, err
+		}
+	}
+	return w, c, fs.ErrNotExist
+}
+
+func readKeyFile(path string) (w wrappedKey, err error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return w, err
@@ -120,10 +172,13 @@ func (s *Set) KeyUsable(arn string) error {
 	return err
 }
 
+// copyOf is where a cluster's copy of its plane's data key is.
+func (s *Set) copyOf(plane, id string) copyOf { return copyOf{s.dir(plane), plane, id} }
+
 // MayRekey says whether a cluster's data key can be wrapped anew: not when the cluster was made before there was encryption.
 func (s *Set) MayRekey(id string) error {
 	plane, _ := s.owners.plane(id)
-	if _, err := readKeyFile(s.dir(plane)); errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := s.copyOf(plane, id).read(); errors.Is(err, fs.ErrNotExist) {
 		return controlplane.ErrNotEncrypted
 	} else if err != nil {
 		return err
@@ -131,8 +186,8 @@ func (s *Set) MayRekey(id string) error {
 	return nil
 }
 
-// Rekey wraps a cluster's data key with another key, the node's own when the ARN is empty. The cluster goes on meanwhile: its data key stays
-// the same. Linked clusters have one data key, wrapped as the last change at either asked for. Doing it again changes nothing.
+// Rekey wraps a cluster's copy of its data key with another key, the node's own when the ARN is empty. The cluster goes on meanwhile: its data key
+// stays the same. Doing it again changes nothing.
 func (s *Set) Rekey(id, arn string) error {
 	p, plane, err := s.slot(id)
 	if err != nil {
@@ -143,24 +198,23 @@ func (s *Set) Rekey(id, arn string) error {
 	if _, _, err := s.slot(id); err != nil { // retired or closed meanwhile
 		return err
 	}
-	dir := s.dir(plane)
-	w, err := readKeyFile(dir)
+	own := s.copyOf(plane, id)
+	w, from, err := own.read()
 	if err != nil {
 		return err
 	}
-	if w.KmsKeyArn == arn {
-		return nil
+	if from != own || w.KmsKeyArn != arn {
+		key, err := s.keys.unwrap(from, w)
+		if err != nil {
+			return err
+		}
+		if err := s.keys.write(own, arn, key); err != nil {
+			return err
+		}
+		s.log.Info("data key wrapped anew", "cluster", id, "kms_key", arn)
 	}
-	key, err := s.keys.unwrap(dir, plane, w)
-	if err != nil {
-		return err
-	}
-	if err := s.keys.write(dir, plane, arn, key); err != nil {
-		return err
-	}
-	s.log.Info("data key wrapped anew", "cluster", id, "kms_key", arn)
-	if p.data != nil {
-		p.data.kmsKey.Store(&arn)
+	if c := p.clusters[id]; c != nil {
+		c.kmsKey.Store(&arn)
 	}
 	return nil
 }
@@ -168,7 +222,7 @@ func (s *Set) Rekey(id, arn string) error {
 // keyPaceDefault is how often the keys of open clusters are looked at. A new connection looks at once.
 const keyPaceDefault = time.Second
 
-// watchKeys closes the data planes whose key is no longer accessible, so that their data keys are forgotten. It ends when ctx does.
+// watchKeys closes clusters whose key is no longer accessible, so that their data keys are forgotten. It ends when ctx does.
 func (s *Set) watchKeys(ctx context.Context) {
 	pace := s.config.Pace
 	if pace == 0 {
@@ -190,9 +244,9 @@ func (s *Set) watchKeys(ctx context.Context) {
 	}
 }
 
-// accessible is nil while the key of an open data plane can be used.
-func (s *Set) accessible(d *data) error {
-	arn := d.kmsKey.Load()
+// accessible is nil while the key of an open cluster can be used.
+func (s *Set) accessible(c *Cluster) error {
+	arn := c.kmsKey.Load()
 	if arn == nil {
 		return nil // not encrypted
 	}
@@ -203,13 +257,25 @@ func (s *Set) accessible(d *data) error {
 	return err
 }
 
-// lockOut ends the sessions of a data plane without its key, and closes it until it is asked for again.
+// lockOut ends the sessions of the clusters of a data plane whose keys are lost. It closes the data plane, until it is asked for again, when none
+// of its clusters is left open.
 func (s *Set) lockOut(ctx context.Context, plane string, p *slot) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.data == nil || !errors.Is(s.accessible(p.data), ErrKeyInaccessible) {
+	lost := false
+	for id, c := range p.clusters {
+		if !errors.Is(s.accessible(c), ErrKeyInaccessible) {
+			continue
+		}
+		s.log.Warn("cluster is closed because its key is not accessible", "cluster", id, "kms_key", *c.kmsKey.Load())
+		if err := c.endSessions(ctx, 0); err != nil {
+			return fmt.Errorf("end the sessions of cluster %s: %w", id, err)
+		}
+		delete(p.clusters, id)
+		lost = true
+	}
+	if !lost || len(p.clusters) > 0 {
 		return nil
 	}
-	s.log.Warn("cluster is closed because its key is not accessible", "cluster", plane, "kms_key", *p.data.kmsKey.Load())
 	return p.end(ctx, 0)
 }

@@ -112,7 +112,8 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 	if s.keys.ring, err = keyring.Open(filepath.Join(c.Dir, keyring.FileName), time.Now); err != nil {
 		return nil, err
 	}
-	key, _, err := s.keys.open(controlDir, "control", "")
+	own := ""
+	key, _, err := s.keys.open(copyOf{controlDir, "control", "control"}, &own)
 	if err != nil {
 		return nil, fmt.Errorf("open the control plane's records: %w", err)
 	}
@@ -229,7 +230,7 @@ func (s *Set) open(ctx context.Context, id string, spec *controlplane.ClusterSpe
 	if c == nil {
 		c, err = s.openIn(ctx, p, id, plane, spec)
 	} else {
-		err = s.accessible(p.data)
+		err = s.accessible(c)
 	}
 	if err != nil {
 		return nil, err
@@ -247,31 +248,42 @@ func (s *Set) openIn(ctx context.Context, p *slot, id, plane string, spec *contr
 			return nil, fmt.Errorf("%w: %s has no data here: %w", ErrGone, id, err)
 		}
 	}
-	if p.data == nil {
-		if err := s.openPlane(ctx, p, id, plane, spec); err != nil {
-			return nil, fmt.Errorf("open cluster %s: %w", id, err)
-		}
-	} else if err := s.accessible(p.data); err != nil {
-		return nil, err
+	arn, err := s.openPlane(ctx, p, id, plane, spec)
+	if err != nil {
+		return nil, fmt.Errorf("open cluster %s: %w", id, err)
 	}
 	c := newCluster(id, p.data, s.config.Limits)
+	c.kmsKey.Store(arn)
 	p.clusters[id] = c
 	return c, nil
 }
 
-// openPlane opens the data plane of a slot, with its key.
-func (s *Set) openPlane(ctx context.Context, p *slot, id, plane string, spec *controlplane.ClusterSpec) error {
+// openPlane opens the data plane of a slot for a cluster, with its key, unless it is open. It returns the ARN of the key that the cluster's copy of the data
+// key is wrapped with, nil when the data is not encrypted.
+func (s *Set) openPlane(ctx context.Context, p *slot, id, plane string, spec *controlplane.ClusterSpec) (arn *string, err error) {
 	began := time.Now()
-	ask := ""
+	own := s.copyOf(plane, id)
+	var ask *string
 	if spec != nil {
-		ask = spec.KmsKeyArn
+		ask = &spec.KmsKeyArn
 		if err := makeDir(s.dir(plane)); err != nil {
-			return err
+			return nil, err
+		}
+		if p.data != nil && p.data.key != nil {
+			if err := s.keys.join(own, *ask, p.data.key); err != nil {
+				return nil, err
+			}
 		}
 	}
-	key, arn, err := s.keys.open(s.dir(plane), plane, ask)
+	key, wrappedBy, err := s.keys.open(own, ask)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	if key != nil {
+		arn = &wrappedBy
+	}
+	if p.data != nil {
+		return arn, nil
 	}
 	d, err := openData(ctx, planeOptions{
 		dir:      s.dir(plane),
@@ -281,14 +293,12 @@ func (s *Set) openPlane(ctx context.Context, p *slot, id, plane string, spec *co
 		log:      s.log.With("cluster", plane),
 	}, s.config.Limits)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if key != nil {
-		d.kmsKey.Store(&arn)
-	}
+	d.key = key
 	p.data = d
 	s.log.Info("cluster opened", "cluster", id, "duration", time.Since(began))
-	return nil
+	return arn, nil
 }
 
 // Retire ends a cluster's sessions, closes it and removes everything it has on disk, but for what it shares with another. Nobody can open it afterwards.

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/opendsql/opendsql/internal/sealed"
 	"github.com/opendsql/opendsql/query"
 )
 
@@ -26,7 +27,7 @@ type slot struct {
 type data struct {
 	plane    *plane
 	database *query.Database
-	kmsKey   atomic.Pointer[string] // ARN of the key that wraps the data key, empty for the node's own; nil: not encrypted
+	key      *sealed.Key // nil: not encrypted
 }
 
 func openData(ctx context.Context, o planeOptions, l Limits) (*data, error) {
