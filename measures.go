@@ -44,6 +44,7 @@ func newCollector(set *cluster.Set) *collector {
 	add(gauge, "journal_segments", "Segment files.", func(m *cluster.Measures) float64 { return float64(m.Journal.Segments) })
 	add(gauge, "storage_disk_bytes", "Bytes of files.", func(m *cluster.Measures) float64 { return float64(m.Storage.DiskBytes) })
 	add(gauge, "storage_memtable_bytes", "Bytes not in files yet.", func(m *cluster.Measures) float64 { return float64(m.Storage.MemtableBytes) })
+	add(gauge, "storage_row_bytes", "Bytes of single rows kept for point reads.", func(m *cluster.Measures) float64 { return float64(m.Storage.RowBytes) })
 	add(gauge, "storage_block_bytes", "Bytes of decoded ranges.", func(m *cluster.Measures) float64 { return float64(m.Storage.BlockBytes) })
 	add(gauge, "storage_unsynced_commits", "Applied commits that only the journal would bring back after a crash.", func(m *cluster.Measures) float64 {
 		return float64(m.Storage.Position - m.Storage.Durable)

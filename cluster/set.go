@@ -51,8 +51,9 @@ type Config struct {
 	Dir    string // holds keys.json, control/ and clusters/
 	Limits Limits
 	Logger *slog.Logger // nil: nothing is logged
-	// CacheBytes bounds the blocks of files that all clusters keep in memory together, BlockBytes the decoded ranges of each. Zero: 256 MiB.
-	CacheBytes, BlockBytes int64
+	// What all clusters keep in memory together is bounded: CacheBytes of blocks of files and BlockBytes of decoded ranges, zero for 256 MiB each, and
+	// RowBytes of single rows, zero for 160 MiB.
+	CacheBytes, BlockBytes, RowBytes int64
 	// Pace is how often stores are flushed and journals trimmed; tests hurry. Zero: each at its own default.
 	Pace time.Duration
 	// Idle is how long a data plane stays open that nobody uses. Zero: five minutes; negative: for good.
@@ -69,6 +70,7 @@ const (
 	// The records of the control plane are few and small.
 	controlMemtableBytes = 1 << 20
 	controlCacheBytes    = 1 << 20
+	controlRowBytes      = 8 << 20
 )
 
 // Set is every data plane on this node: the control plane's own and those of its clusters. Safe for concurrent use.
@@ -119,7 +121,7 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 	}
 	s.control, err = openPlane(ctx, planeOptions{
 		dir:     controlDir,
-		storage: storage.Options{FS: c.FS, Key: key, CacheBytes: controlCacheBytes, BlockBytes: -1, MemtableBytes: controlMemtableBytes},
+		storage: storage.Options{FS: c.FS, Key: key, CacheSizes: storage.CacheSizes{FileBytes: controlCacheBytes, BlockBytes: -1, RowBytes: controlRowBytes}, MemtableBytes: controlMemtableBytes},
 		log:     c.Logger.With("cluster", "control"),
 	})
 	if err != nil {
@@ -128,7 +130,7 @@ func Open(ctx context.Context, c Config) (*Set, error) {
 	if s.owners, err = loadOwners(ctx, s.Records()); err != nil {
 		return nil, errors.Join(err, s.control.close())
 	}
-	s.cache = storage.NewCache(c.CacheBytes)
+	s.cache = storage.NewCache(storage.CacheSizes{FileBytes: c.CacheBytes, BlockBytes: c.BlockBytes, RowBytes: c.RowBytes})
 	watching, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	if c.Idle > 0 {
@@ -288,7 +290,7 @@ func (s *Set) openPlane(ctx context.Context, p *slot, id, plane string, spec *co
 	d, err := openData(ctx, planeOptions{
 		dir:      s.dir(plane),
 		pace:     s.config.Pace,
-		storage:  storage.Options{FS: s.config.FS, Key: key, FlushEvery: s.config.Pace, Cache: s.cache, BlockBytes: s.config.BlockBytes},
+		storage:  storage.Options{FS: s.config.FS, Key: key, FlushEvery: s.config.Pace, Cache: s.cache},
 		ageLimit: s.config.Limits.Database.TransactionAge,
 		log:      s.log.With("cluster", plane),
 	}, s.config.Limits)

@@ -82,7 +82,7 @@ func BenchmarkQuery(b *testing.B) {
 // BenchmarkFirstScan runs queries whose columns were never decoded: the cache has no room to keep them.
 func BenchmarkFirstScan(b *testing.B) {
 	var config txn.Config
-	config.Storage.BlockBytes = 1
+	config.Storage.CacheSizes.BlockBytes = 1
 	config.Storage.FlushEvery = 100 * time.Millisecond // the rows are in files when they are read
 	s := benchSession(b, config)
 	for _, c := range []struct{ name, sql string }{

@@ -133,7 +133,7 @@ func BenchmarkUpdateAmong(b *testing.B) {
 	for _, rowBytes := range []int64{-1, 160 << 20} {
 		b.Run(fmt.Sprintf("rowMiB=%d", max(rowBytes, 0)>>20), func(b *testing.B) {
 			const keys = 100_000
-			s := benchStoreWith(b, keys, Options{FS: vfs.NewMem(), Manual: true, RowBytes: rowBytes})
+			s := benchStoreWith(b, keys, Options{FS: vfs.NewMem(), Manual: true, CacheSizes: CacheSizes{RowBytes: rowBytes}})
 			i := 0
 			update := func() {
 				i += 7919

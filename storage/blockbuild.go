@@ -64,6 +64,7 @@ func (b *blocks) abandon(v *variant) {
 
 // keep publishes a variant that was built; false when its tile was given up meanwhile. The tile ends where the variant does.
 func (b *blocks) keep(v *variant) bool {
+	defer b.pool.shrink() // without the lock
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	t := v.tile

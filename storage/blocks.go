@@ -2,7 +2,6 @@ package storage
 
 import (
 	"bytes"
-	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 
@@ -42,25 +41,24 @@ func (s *tileSizes) changesMax(rows int) int { return s.changesMin + rows/16 }
 // blocks is the cache of decoded ranges. The package comment says why it never shows a wrong state.
 //
 // The key space is divided into tiles that do not overlap. A tile has a variant for each layout it was decoded to, and the list of keys
-// changed since its oldest variant was built. Safe for concurrent use. Locks are taken in the order applying, mu, tile.mu.
+// changed since its oldest variant was built. Safe for concurrent use. Locks are taken in the order applying, mu, tile.mu, the pool's.
 type blocks struct {
 	sizes    tileSizes
-	bytesMax int64
+	pool     *blockPool
 	applying sync.Mutex // held while a batch is marked, written and published; and to begin a build
 
 	count atomic.Int32 // tiles; lets Apply skip the index
 
 	shown, made, unshared atomic.Uint64 // for measures
 
-	mu       sync.Mutex
-	tiles    *btree.BTreeG[*tile] // by start
-	pivot    tile                 // to search tiles with
-	bytes    int64
-	variants []*variant // built ones, for eviction
+	mu    sync.Mutex
+	tiles *btree.BTreeG[*tile] // by start
+	pivot tile                 // to search tiles with
+	bytes int64                // of this store's part of the pool
 }
 
-func (b *blocks) init(bytesMax int64) {
-	b.bytesMax, b.sizes = bytesMax, defaultTileSizes()
+func (b *blocks) init(pool *blockPool) {
+	b.pool, b.sizes = pool, defaultTileSizes()
 	b.tiles = btree.NewBTreeGOptions(
 		func(a, b *tile) bool { return bytes.Compare(a.start, b.start) < 0 }, btree.Options{NoLocks: true},
 	)
@@ -204,37 +202,30 @@ func (b *blocks) remove(t *tile) {
 	t.variants = nil
 }
 
-// account counts a variant that was built, and makes room when there is too much. mu is held.
+// account counts a variant that was built. mu is held; the pool is to be shrunk without it.
 func (b *blocks) account(v *variant) {
-	v.index = len(b.variants)
-	b.variants = append(b.variants, v)
+	v.of = b
+	v.uses.note(b.pool.epoch.Load())
 	b.bytes += v.bytes
-	for b.bytes > b.bytesMax && len(b.variants) > 0 {
-		b.evict()
-	}
+	b.pool.add(v)
 }
 
-// discount forgets a variant's memory; harmless when it was not counted. mu is held.
-func (b *blocks) discount(v *variant) {
-	if v.index >= len(b.variants) || b.variants[v.index] != v {
+// discount forgets a variant's memory; false when it was not counted. mu is held.
+func (b *blocks) discount(v *variant) bool {
+	counted := b.pool.remove(v)
+	if counted {
+		b.bytes -= v.bytes
+	}
+	return counted
+}
+
+// evict gives up a variant that the pool has picked, unless it was given up meanwhile.
+func (b *blocks) evict(v *variant) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.discount(v) {
 		return
 	}
-	last := len(b.variants) - 1
-	b.variants[v.index] = b.variants[last]
-	b.variants[v.index].index = v.index
-	b.variants[last] = nil
-	b.variants = b.variants[:last]
-	b.bytes -= v.bytes
-}
-
-// evict gives up the less recently used of two variants picked at random. Strict order of use would evict everything when a table larger than
-// the cache is scanned over and over. mu is held.
-func (b *blocks) evict() {
-	v, other := b.variants[rand.IntN(len(b.variants))], b.variants[rand.IntN(len(b.variants))]
-	if other.used.Load() < v.used.Load() {
-		v = other
-	}
-	b.discount(v)
 	t := v.tile
 	t.mu.Lock()
 	if t.variants[v.layout] == v {
@@ -243,6 +234,15 @@ func (b *blocks) evict() {
 	empty := len(t.variants) == 0
 	t.mu.Unlock()
 	if empty {
+		b.remove(t)
+	}
+}
+
+// release gives everything up.
+func (b *blocks) release() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range b.tiles.Items() {
 		b.remove(t)
 	}
 }

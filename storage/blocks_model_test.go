@@ -90,7 +90,7 @@ func TestBlocksModel(t *testing.T) {
 		m.open(t)
 		m.store.blocks.sizes = smallTiles()
 		m.store.blocks.sizes.changesBytesMax = rapid.SampledFrom([]int{1 << 20, 10}).Draw(t, "bytes of changes")
-		m.store.blocks.bytesMax = int64(rapid.SampledFrom([]int{1 << 20, 2000, -1}).Draw(t, "memory"))
+		m.store.blocks.pool.bytesMax = int64(rapid.SampledFrom([]int{1 << 20, 2000, -1}).Draw(t, "memory"))
 		d := &wordDecoder{onRow: func() {
 			if rapid.IntRange(0, 30).Draw(t, "commit inside") == 0 {
 				m.commit(t)

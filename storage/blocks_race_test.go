@@ -160,7 +160,7 @@ func TestBlocksOutgrown(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, v := range s.blocks.variants {
+		for _, v := range s.blocks.pool.variants {
 			largest = max(largest, v.rows.len())
 		}
 		checkBlocks(t, &s.blocks)

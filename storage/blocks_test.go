@@ -96,14 +96,14 @@ func checkBlocks(t rapid.TB, b *blocks) {
 		return true
 	})
 	bytes := int64(0)
-	for i, v := range b.variants {
+	for i, v := range b.pool.variants {
 		if v.index != i || v.tile.variants[v.layout] != v {
 			t.Fatalf("variant %d is counted and not in its tile", i)
 		}
 		bytes += v.bytes
 	}
-	if bytes != b.bytes || built != len(b.variants) || (b.bytesMax > 0 && b.bytes > b.bytesMax) {
-		t.Fatalf("%d bytes counted, %d found, %d allowed; %d variants counted, %d found", b.bytes, bytes, b.bytesMax, len(b.variants), built)
+	if p := b.pool; bytes != b.bytes || bytes != p.bytes.Load() || built != len(p.variants) || (p.bytesMax > 0 && bytes > p.bytesMax) {
+		t.Fatalf("%d and %d bytes counted, %d found, %d allowed; %d variants counted, %d found", b.bytes, p.bytes.Load(), bytes, p.bytesMax, len(p.variants), built)
 	}
 }
 

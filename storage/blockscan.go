@@ -103,16 +103,14 @@ func (it *BlockIterator) Rest() Span {
 
 // Roomy tells whether the cache has much room left, so that what is decoded ahead of its reader will still be there for it.
 func (it *BlockIterator) Roomy() bool {
-	b := &it.snapshot.store.blocks
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.bytes < b.bytesMax/4*3
+	p := it.snapshot.store.blocks.pool
+	return p.bytes.Load() < p.bytesMax/4*3
 }
 
 // step makes the view of the tile at the position, or of a new one, and moves the position behind it.
 func (it *BlockIterator) step() error {
 	b := &it.snapshot.store.blocks
-	if it.snapshot.at == 0 || b.bytesMax < 0 {
+	if it.snapshot.at == 0 || b.pool.bytesMax < 0 {
 		return it.plain(nil)
 	}
 	b.mu.Lock()
@@ -176,7 +174,7 @@ func (b *blocks) use(t *tile, layout any, at clock.Time) (v *variant, changed []
 	if len(changed) > b.sizes.changesMax(v.rows.len()) {
 		return nil, nil, rebuildBlock
 	}
-	v.used.Add(1)
+	v.uses.note(b.pool.epoch.Load())
 	return v, changed, useBlock
 }
 

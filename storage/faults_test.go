@@ -36,7 +36,7 @@ func TestReadErrors(t *testing.T) {
 		}
 		return nil
 	}))
-	s, err := Open("store", Options{FS: fs, Manual: true, CacheBytes: 1, RowBytes: -1})
+	s, err := Open("store", Options{FS: fs, Manual: true, CacheSizes: CacheSizes{FileBytes: 1, RowBytes: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}

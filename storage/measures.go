@@ -18,6 +18,7 @@ type Measures struct {
 	MemtableBytes int64 // of writes that are not in files yet
 	CacheBytes    int64 // of file blocks, of all stores that share the cache
 
+	RowBytes                          int64 // of single rows
 	BlockBytes                        int64 // of decoded ranges
 	Tiles                             int
 	BlocksShown, BlocksMade, Unshared uint64 // views of kept blocks, blocks decoded to be kept, views decoded for one reader
@@ -31,7 +32,7 @@ func (s *Store) Measures() Measures {
 	b.mu.Unlock()
 	m := Measures{
 		Applied: s.Applied(), Horizon: s.Horizon(), Position: s.Position(), Durable: s.Durable(),
-		BlockBytes: blockBytes, Tiles: int(b.count.Load()),
+		RowBytes: s.rows.bytes(), BlockBytes: blockBytes, Tiles: int(b.count.Load()),
 		BlocksShown: b.shown.Load(), BlocksMade: b.made.Load(), Unshared: b.unshared.Load(),
 	}
 	if !s.closed.Load() {

@@ -36,7 +36,7 @@ type model struct {
 }
 
 func (m *model) open(t rapid.TB) {
-	store, err := Open("store", Options{FS: m.fs, Clock: m.clock, AgeLimit: modelAge, Manual: true, MemtableBytes: 64 << 10, RowBytes: m.rowBytes, Key: m.key})
+	store, err := Open("store", Options{FS: m.fs, Clock: m.clock, AgeLimit: modelAge, Manual: true, MemtableBytes: 64 << 10, CacheSizes: CacheSizes{RowBytes: m.rowBytes}, Key: m.key})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,13 +41,9 @@ type Options struct {
 	AgeLimit time.Duration
 	// FlushEvery is the longest time an applied commit waits before it is written to disk. Default 30 s.
 	FlushEvery time.Duration
-	// Cache is shared between stores when set; else the store makes its own of CacheBytes.
+	// Cache is shared between stores when set; else the store makes its own, of CacheSizes.
 	Cache      *Cache
-	CacheBytes int64
-	// BlockBytes bounds the memory of decoded ranges (ScanBlocks); negative: none are kept. Default 256 MiB.
-	BlockBytes int64
-	// RowBytes bounds the memory of single rows kept for point reads; negative: none are kept. Default 160 MiB.
-	RowBytes int64
+	CacheSizes CacheSizes
 	// MemtableBytes bounds the writes that are gathered in memory before a flush.
 	MemtableBytes int64
 	// Manual leaves flushing and sweeping to calls of Flush and Sweep: for the simulation and for tests.
@@ -70,29 +66,11 @@ func (o Options) withDefaults() Options {
 	if o.FlushEvery <= 0 {
 		o.FlushEvery = flushEveryDefault
 	}
-	if o.CacheBytes <= 0 {
-		o.CacheBytes = cacheBytesDefault
-	}
-	if o.BlockBytes == 0 {
-		o.BlockBytes = blockBytesDefault
-	}
-	if o.RowBytes == 0 {
-		o.RowBytes = rowBytesDefault
-	}
 	if o.MemtableBytes <= 0 {
 		o.MemtableBytes = memtableBytesDefault
 	}
 	return o
 }
-
-// Cache holds uncompressed blocks of files. Stores of one process may share one; it is safe for concurrent use.
-type Cache struct{ blocks *pebble.Cache }
-
-// NewCache makes a cache that holds at most so many bytes; it grows as it is used.
-func NewCache(bytesMax int64) *Cache { return &Cache{blocks: pebble.NewCache(bytesMax)} }
-
-// Close gives up the caller's hold; stores that use the cache keep theirs.
-func (c *Cache) Close() { c.blocks.Unref() }
 
 // pebbleOptions describes the engine: no log of its own, keys and blocks laid out for skipping versions.
 func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
@@ -102,7 +80,7 @@ func (s *Store) pebbleOptions(cache *Cache) *pebble.Options {
 	}
 	o := &pebble.Options{
 		FS:                      fs,
-		Cache:                   cache.blocks,
+		Cache:                   cache.files,
 		Comparer:                &cockroachkvs.Comparer,
 		KeySchema:               cockroachkvs.KeySchema.Name,
 		KeySchemas:              sstable.MakeKeySchemas(&cockroachkvs.KeySchema),

@@ -3,6 +3,7 @@ package storage
 import (
 	"encoding/binary"
 	"hash/maphash"
+	"slices"
 	"sync"
 
 	"github.com/opendsql/opendsql/internal/clock"
@@ -21,6 +22,7 @@ import (
 //     the shard's lock.
 type rows struct {
 	seed   maphash.Seed
+	pool   *rowPool
 	shards [rowShards]rowShard
 }
 
@@ -32,25 +34,60 @@ const (
 	rowDeleted    = 1 << 31           // in the length of the value
 )
 
-// rowShard holds entries in a ring of chunks: where memory ends, the oldest chunk's entries make room. No entry is an object of its own, so
-// that the garbage collector has nothing to look at.
+// rowShard holds entries in chunks of the pool: where memory ends, the oldest chunk's entries make room, of this shard or of another one. No entry is an
+// object of its own, so that the garbage collector has nothing to look at.
 type rowShard struct {
-	seed      maphash.Seed
-	mu        sync.Mutex
-	written   clock.Time        // of the newest commit that touched the shard
-	index     map[uint64]uint32 // hash of a key → where its entry is
-	chunks    [][]byte          // each as long as it is filled
-	filling   int               // the chunk that takes new entries
-	chunksMax int
+	seed    maphash.Seed
+	pool    *rowPool
+	mu      sync.Mutex
+	closed  bool
+	written clock.Time        // of the newest commit that touched the shard
+	index   map[uint64]uint32 // hash of a key → where its entry is
+	chunks  []rowChunk
+	held    int   // chunks that have memory
+	filling int   // the chunk that takes new entries
+	used    int64 // by the pool's turns
+}
+
+// rowChunk is a chunk, or the place of one that was given up.
+type rowChunk struct {
+	bytes []byte // as long as it is filled
+	begun int64  // by the pool's turns
 }
 
 // init makes rows empty, for a store whose newest applied commit is of a time.
-func (r *rows) init(bytesMax int64, applied clock.Time) {
-	r.seed = maphash.MakeSeed()
+func (r *rows) init(pool *rowPool, applied clock.Time) {
+	r.seed, r.pool = maphash.MakeSeed(), pool
 	for i := range r.shards {
 		s := &r.shards[i]
-		s.seed, s.written, s.chunksMax = r.seed, applied, int(max(bytesMax, 0)/rowShards/rowChunkBytes)
+		s.seed, s.pool, s.written = r.seed, pool, applied
 	}
+}
+
+// bytes is the memory that is held.
+func (r *rows) bytes() int64 {
+	chunks := 0
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.mu.Lock()
+		chunks += s.held
+		s.mu.Unlock()
+	}
+	return int64(chunks) * rowChunkBytes
+}
+
+// release gives everything back to the pool. Nothing is kept afterwards.
+func (r *rows) release() {
+	own := make(map[*rowShard]bool, rowShards)
+	for i := range r.shards {
+		s := &r.shards[i]
+		s.mu.Lock()
+		s.closed = true
+		s.clear()
+		s.mu.Unlock()
+		own[s] = true
+	}
+	r.pool.forget(func(s *rowShard) bool { return own[s] })
 }
 
 func (r *rows) hash(key []byte) uint64 { return maphash.Bytes(r.seed, key) }
@@ -66,6 +103,7 @@ func (r *rows) get(dst []byte, h uint64, key []byte, at clock.Time) (value []byt
 	if e == nil || e.since() > at {
 		return dst, false, false
 	}
+	s.used = s.pool.turns.Load()
 	value, deleted := e.value()
 	if deleted {
 		return dst, false, true
@@ -82,7 +120,7 @@ func (r *rows) add(h uint64, key, value []byte, found bool, at clock.Time) {
 	s := r.shard(h)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.written > at || s.chunksMax == 0 {
+	if s.written > at {
 		return
 	}
 	s.put(h, key, value, !found, at)
@@ -102,7 +140,7 @@ func (r *rows) apply(c *journal.Commit, hashes []uint64) {
 		if e == nil || !e.set(w.Value, w.Deleted, c.At) {
 			fits := rowSize(len(w.Key), len(w.Value)) <= rowBytesMax
 			switch {
-			case fits && (len(s.chunks) < s.chunksMax || s.chunksMax > 0 && (e != nil || len(c.Writes) <= rowsPushMax)):
+			case fits && (e != nil || len(c.Writes) <= rowsPushMax || r.pool.room.Load() > 0):
 				s.put(h, w.Key, w.Value, w.Deleted, c.At)
 			case e != nil:
 				delete(s.index, h)
@@ -118,24 +156,23 @@ func (s *rowShard) find(h uint64, key []byte) rowEntry {
 	if !ok {
 		return nil
 	}
-	e := rowEntry(s.chunks[at/rowChunkBytes][at%rowChunkBytes:])
+	e := rowEntry(s.chunks[at/rowChunkBytes].bytes[at%rowChunkBytes:])
 	if string(e.key()) != string(key) {
 		return nil
 	}
 	return e
 }
 
-// put makes an entry. One of another key with the same hash is replaced.
+// put makes an entry, if there is memory for it. One of another key with the same hash is replaced, or forgotten.
 func (s *rowShard) put(h uint64, key, value []byte, deleted bool, since clock.Time) {
 	size := rowSize(len(key), len(value))
-	if s.index == nil {
-		s.index = map[uint64]uint32{}
-		s.chunks = [][]byte{make([]byte, 0, rowChunkBytes)}
+	if s.held == 0 || len(s.chunks[s.filling].bytes)+size > rowChunkBytes {
+		if !s.turn() {
+			delete(s.index, h)
+			return
+		}
 	}
-	if len(s.chunks[s.filling])+size > rowChunkBytes {
-		s.turn()
-	}
-	chunk := &s.chunks[s.filling]
+	chunk := &s.chunks[s.filling].bytes
 	from := len(*chunk)
 	*chunk = (*chunk)[:from+size]
 	e := rowEntry((*chunk)[from:])
@@ -147,25 +184,79 @@ func (s *rowShard) put(h uint64, key, value []byte, deleted bool, since clock.Ti
 	s.index[h] = uint32(s.filling*rowChunkBytes + from)
 }
 
-// turn makes the next chunk of the ring the one to fill, and forgets what is in it.
-func (s *rowShard) turn() {
-	if len(s.chunks) < s.chunksMax {
-		s.chunks = append(s.chunks, make([]byte, 0, rowChunkBytes))
-		s.filling = len(s.chunks) - 1
-		return
+// turn makes an empty chunk the one to fill: one more, or the shard's oldest. False when it can have none.
+func (s *rowShard) turn() bool {
+	if s.closed || s.pool.chunksMax == 0 {
+		return false
 	}
-	s.filling = (s.filling + 1) % len(s.chunks)
-	chunk := s.chunks[s.filling]
+	s.used = s.pool.turns.Add(1)
+	if chunk := s.pool.take(s); chunk != nil {
+		if s.index == nil {
+			s.index = map[uint64]uint32{}
+		}
+		at := slices.IndexFunc(s.chunks, func(c rowChunk) bool { return c.bytes == nil })
+		if at < 0 {
+			at = len(s.chunks)
+			s.chunks = append(s.chunks, rowChunk{})
+		}
+		s.chunks[at].bytes = chunk
+		s.held++
+		s.filling = at
+	} else if s.held > 0 {
+		s.filling = s.oldest()
+		s.empty(s.filling)
+	} else {
+		return false
+	}
+	s.chunks[s.filling].begun = s.used
+	return true
+}
+
+// oldest is the chunk that was begun first.
+func (s *rowShard) oldest() int {
+	at := -1
+	for i := range s.chunks {
+		if s.chunks[i].bytes != nil && (at < 0 || s.chunks[i].begun < s.chunks[at].begun) {
+			at = i
+		}
+	}
+	return at
+}
+
+// empty forgets what is in a chunk.
+func (s *rowShard) empty(i int) {
+	chunk := s.chunks[i].bytes
 	for at := 0; at < len(chunk); {
 		e := rowEntry(chunk[at:])
 		h := maphash.Bytes(s.seed, e.key())
-		if s.index[h] == uint32(s.filling*rowChunkBytes+at) {
+		if s.index[h] == uint32(i*rowChunkBytes+at) {
 			delete(s.index, h)
 		}
 		at += e.size()
 	}
-	s.chunks[s.filling] = chunk[:0]
+	s.chunks[i].bytes = chunk[:0]
 }
+
+// drop gives up the oldest chunk, nil when there is none.
+func (s *rowShard) drop() []byte {
+	at := s.oldest()
+	if at < 0 {
+		return nil
+	}
+	if s.held == 1 {
+		chunk := s.chunks[at].bytes[:0]
+		s.clear()
+		return chunk
+	}
+	s.empty(at)
+	chunk := s.chunks[at].bytes
+	s.chunks[at].bytes = nil
+	s.held--
+	return chunk
+}
+
+// clear forgets everything, and the memory for it.
+func (s *rowShard) clear() { s.index, s.chunks, s.held, s.filling = nil, nil, 0, 0 }
 
 // rowEntry is the bytes of an entry: since when it holds (8), lengths of key (4) and value (4), room for the value (4), key, value.
 type rowEntry []byte

@@ -14,8 +14,10 @@ import (
 // However the ring turns and values grow and shrink, what is known of a key is its newest state, and memory stays within its bound.
 func TestRowsAgainstMap(t *testing.T) {
 	const bytesMax = rowShards * rowChunkBytes * 2
+	cache := NewCache(CacheSizes{RowBytes: bytesMax})
+	defer cache.Close()
 	var r rows
-	r.init(bytesMax, 0)
+	r.init(&cache.rows, 0)
 	random := rand.New(rand.NewPCG(1, 2))
 	type state struct {
 		value   string
@@ -57,17 +59,23 @@ func TestRowsAgainstMap(t *testing.T) {
 	}
 	bytes := 0
 	for i := range r.shards {
-		bytes += len(r.shards[i].chunks) * rowChunkBytes
+		bytes += r.shards[i].held * rowChunkBytes
 	}
-	if bytes > bytesMax {
-		t.Fatalf("%d bytes, the most is %d", bytes, bytesMax)
+	if bytes > bytesMax || bytes < bytesMax/2 || bytes != len(cache.rows.held)*rowChunkBytes {
+		t.Fatalf("%d bytes, the most is %d, the pool knows of %d chunks", bytes, bytesMax, len(cache.rows.held))
+	}
+	r.release()
+	if len(cache.rows.held) != 0 || cache.rows.room.Load() != int64(cache.rows.chunksMax) {
+		t.Fatalf("%d chunks were not given back", len(cache.rows.held))
 	}
 }
 
 // What a reader found before a commit is not kept when that commit has touched the key meanwhile.
 func TestRowsLateAdd(t *testing.T) {
 	var r rows
-	r.init(1<<30, 0)
+	cache := NewCache(CacheSizes{})
+	defer cache.Close()
+	r.init(&cache.rows, 0)
 	key := []byte("k")
 	r.apply(&journal.Commit{At: 10, Writes: []journal.Write{{Key: key, Value: []byte("new")}}}, []uint64{r.hash(key)})
 	r.add(r.hash(key), key, []byte("old"), true, 9)

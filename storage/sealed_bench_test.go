@@ -19,7 +19,7 @@ func BenchmarkEncrypted(b *testing.B) {
 	}{{"hot/plain", nil, 0}, {"hot/sealed", sealed.NewKey(), 0}, {"cold/plain", nil, 2 << 20}, {"cold/sealed", sealed.NewKey(), 2 << 20}} {
 		b.Run(c.name, func(b *testing.B) {
 			b.Chdir(b.TempDir())
-			s := benchStoreWith(b, rows, Options{FS: vfs.Default, Manual: true, Key: c.key, CacheBytes: c.cache, BlockBytes: -1, RowBytes: -1})
+			s := benchStoreWith(b, rows, Options{FS: vfs.Default, Manual: true, Key: c.key, CacheSizes: CacheSizes{FileBytes: c.cache, BlockBytes: -1, RowBytes: -1}})
 			snapshot, err := s.Snapshot(s.Applied())
 			if err != nil {
 				b.Fatal(err)

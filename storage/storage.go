@@ -39,6 +39,7 @@ type Store struct {
 	scans  cursorPool // for ranges
 	// settled is for Get of keys that are in files only; its states are positions.
 	settled cursorPool
+	cache   *Cache
 	recent  recent // keys that may not be in files
 	blocks  blocks // decoded ranges
 	rows    rows   // newest versions
@@ -68,7 +69,7 @@ func Open(dir string, options Options) (*Store, error) {
 	s := &Store{clock: options.Clock, log: options.Log, options: options, flushed: make(chan struct{}, 1), failed: make(chan error, 1)}
 	cache := options.Cache
 	if cache == nil {
-		cache = NewCache(options.CacheBytes)
+		cache = NewCache(options.CacheSizes)
 		defer cache.Close()
 	}
 	db, err := pebble.Open(dir, s.pebbleOptions(cache))
@@ -80,7 +81,8 @@ func Open(dir string, options Options) (*Store, error) {
 	s.scans.init(db, s.appliedTime.Load, nil)
 	durable := func() int64 { return int64(s.durable.Load()) }
 	s.settled.init(db, durable, &pebble.IterOptions{UseL6Filters: true, OnlyReadGuaranteedDurable: true})
-	s.blocks.init(options.BlockBytes)
+	s.cache = cache
+	s.blocks.init(&cache.blocks)
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
 	}
@@ -112,7 +114,7 @@ func (s *Store) load() error {
 	}
 	s.past.spacing = s.options.AgeLimit / 64
 	s.past.note(s.clock.Now(), a)
-	s.rows.init(s.options.RowBytes, a.At)
+	s.rows.init(&s.cache.rows, a.At)
 	s.recent.floor = a.Position
 	return nil
 }
@@ -137,6 +139,8 @@ func (s *Store) Close() error {
 	s.stop()
 	s.done.Wait()
 	err := s.purgeCursors()
+	s.blocks.release()
+	s.rows.release()
 	if s.Durable() < s.Position() {
 		err = errors.Join(err, s.lastFlush())
 	}

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/opendsql/opendsql/internal/clock"
 )
@@ -42,8 +41,9 @@ func compareChanges(a, b change) int {
 type variant struct {
 	tile   *tile
 	layout any
-	index  int // in blocks.variants; guarded by blocks.mu
-	used   atomic.Int64
+	of     *blocks
+	index  int // in the pool's list; guarded by its lock
+	uses   uses
 
 	asOf   clock.Time // the rows are those of this time; later changes are in the tile's list
 	joined bool       // the build was begun with a tile right behind

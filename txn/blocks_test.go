@@ -176,7 +176,7 @@ func BenchmarkScanBlocks(b *testing.B) {
 	}{{"uncached", -1, 0}, {"cached", 0, 0}, {"cached-100-changed", 0, 100}} {
 		b.Run(c.name, func(b *testing.B) {
 			cfg := Config{}
-			cfg.Storage.BlockBytes = c.memory
+			cfg.Storage.CacheSizes.BlockBytes = c.memory
 			db := openMemory(b, cfg)
 			load(b, db, rows)
 			sumBlocks(b, begin(b, db), rows)

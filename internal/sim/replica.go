@@ -185,7 +185,7 @@ type storageState struct {
 
 func (s *storageState) open() (err error) {
 	s.Store, err = storage.Open(s.dir, storage.Options{
-		FS: s.fs, Clock: s.world, AgeLimit: time.Duration(s.world.ageMax), CacheBytes: 1 << 20, MemtableBytes: 256 << 10, Manual: true,
+		FS: s.fs, Clock: s.world, AgeLimit: time.Duration(s.world.ageMax), CacheSizes: storage.CacheSizes{FileBytes: 1 << 20}, MemtableBytes: 256 << 10, Manual: true,
 	})
 	return err
 }
