@@ -5,11 +5,12 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/opendsql/opendsql/iam"
 	"github.com/opendsql/opendsql/test/server"
 )
 
-// nodeRegistry declares who the programs for Node are, besides root.
-const nodeRegistry = `
+// clientRegistry declares who the clients' programs are, besides root.
+const clientRegistry = `
 accounts:
   "000000000000":
     users:
@@ -24,8 +25,8 @@ accounts:
         policies: {read: {Statement: {Effect: Allow, Action: ['dsql:Get*', 'dsql:List*'], Resource: '*'}}}
 `
 
-// nodeProfiles is an AWS configuration with a profile that assumes the role.
-const nodeProfiles = `
+// clientProfiles is an AWS configuration with a profile that assumes the role.
+const clientProfiles = `
 [profile deploy]
 aws_access_key_id = AKIADEPLOY
 aws_secret_access_key = s3cret
@@ -36,16 +37,24 @@ role_session_name = profiled
 source_profile = deploy
 `
 
+// declare puts the registry into a server's data directory, and returns the environment that names the profiles.
+func declare(t *testing.T, p *server.Process) []string {
+	t.Helper()
+	profiles := filepath.Join(t.TempDir(), "config")
+	for path, text := range map[string]string{filepath.Join(p.Dir, iam.RegistryFile): clientRegistry, profiles: clientProfiles} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return []string{"AWS_CONFIG_FILE=" + profiles, "AWS_SHARED_CREDENTIALS_FILE=" + profiles + ".none"}
+}
+
 // The AWS SDK for JavaScript does all sixteen operations, with its waiters, its paginators and its exceptions by name.
 func TestNode(t *testing.T) {
 	t.Parallel()
 	path, ok := server.NodePath(t, "@aws-sdk/client-dsql", "@aws-sdk/client-sts", "@aws-sdk/dsql-signer", "pg")
 	if !ok {
 		return
-	}
-	profiles := filepath.Join(t.TempDir(), "config")
-	if err := os.WriteFile(profiles, []byte(nodeProfiles), 0o600); err != nil {
-		t.Fatal(err)
 	}
 	for name, args := range map[string][]string{
 		"clusters": nil, "policies_tags_streams": nil, "regions": nil, "errors": nil,
@@ -54,10 +63,7 @@ func TestNode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := server.Run(t, program, args...)
-			if err := os.WriteFile(filepath.Join(p.Dir, "iam.yaml"), []byte(nodeRegistry), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			env := append(p.Environment(t), "NODE_PATH="+path, "AWS_CONFIG_FILE="+profiles, "AWS_SHARED_CREDENTIALS_FILE="+profiles+".none")
+			env := append(append(p.Environment(t), declare(t, p)...), "NODE_PATH="+path)
 			server.Show(t, env, "ok", "node", "--no-warnings", "testdata/"+name+".js")
 		})
 	}
