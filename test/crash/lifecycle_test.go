@@ -224,18 +224,27 @@ func directories(t *testing.T, p *server.Process) (names []string) {
 	return names
 }
 
-// reach uses a cluster.
-func reach(ctx context.Context, p *server.Process, id string) error {
-	host := id + ".dsql." + p.Region + ".on.aws"
-	token, err := iam.SignToken(p.Root, iam.TokenRequest{Host: host, Region: p.Region, User: iam.AdminUser}, time.Now())
+// dialIn connects to a cluster of a Region.
+func dialIn(ctx context.Context, p *server.Process, region, id string) (*pgx.Conn, error) {
+	host := id + ".dsql." + region + ".on.aws"
+	token, err := iam.SignToken(p.Root, iam.TokenRequest{Host: host, Region: region, User: iam.AdminUser}, time.Now())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	config, err := p.Config(host, iam.AdminUser, token)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	conn, err := pgx.ConnectConfig(ctx, config)
+	return pgx.ConnectConfig(ctx, config)
+}
+
+// reach uses a cluster.
+func reach(ctx context.Context, p *server.Process, id string) error {
+	return reachIn(ctx, p, p.Region, id)
+}
+
+func reachIn(ctx context.Context, p *server.Process, region, id string) error {
+	conn, err := dialIn(ctx, p, region, id)
 	if err != nil {
 		return err
 	}
