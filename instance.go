@@ -37,6 +37,7 @@ type Options struct {
 	ConnectionLife time.Duration
 	CacheBytes     int64
 	IdleClose      time.Duration // how long an unused cluster stays open; default five minutes, negative: for good
+	AutoAnalyze    time.Duration // how long changes of a table are gathered before it is analysed by itself; default ten seconds, negative: it is not
 	Logger         *slog.Logger  // nil: nothing is logged
 
 	fs   vfs.FS        // of journals and stores; tests put a failing one in
@@ -50,6 +51,8 @@ const (
 	DefaultAPIAddr = "127.0.0.1:8006"
 	DefaultRegion  = "us-east-1"
 	DefaultAccount = "000000000000"
+	// DefaultAutoAnalyze is long enough for most tables to be filled, and short beside the time they are used.
+	DefaultAutoAnalyze = 10 * time.Second
 )
 
 func (o Options) withDefaults() Options {
@@ -60,6 +63,9 @@ func (o Options) withDefaults() Options {
 		if *d.to == "" {
 			*d.to = d.value
 		}
+	}
+	if o.AutoAnalyze == 0 {
+		o.AutoAnalyze = DefaultAutoAnalyze
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
@@ -126,7 +132,9 @@ func (i *Instance) start(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if i.set, err = cluster.Open(ctx, cluster.Config{Dir: i.directory.path, Limits: o.Limits, Logger: o.Logger, CacheBytes: o.CacheBytes, Idle: o.IdleClose, FS: o.fs, Pace: o.pace}); err != nil {
+	if i.set, err = cluster.Open(ctx, cluster.Config{
+		Dir: i.directory.path, Limits: o.Limits, Logger: o.Logger, CacheBytes: o.CacheBytes, Idle: o.IdleClose, AutoAnalyze: o.AutoAnalyze, FS: o.fs, Pace: o.pace,
+	}); err != nil {
 		return errors.Join(err, sqlListener.Close(), apiListener.Close())
 	}
 	i.api = controlplane.New(controlplane.Config{Records: i.set.Records(), Provisioner: i.set, Credentials: i.credentials, Keys: i.set, Limits: o.APILimits, Logger: o.Logger})

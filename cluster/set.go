@@ -58,6 +58,8 @@ type Config struct {
 	Pace time.Duration
 	// Idle is how long a data plane stays open that nobody uses. Zero: five minutes; negative: for good.
 	Idle time.Duration
+	// AutoAnalyze is how long changes of a table are gathered before it is analysed by itself. Zero: it is not.
+	AutoAnalyze time.Duration
 	// FS is the file system of journals and stores; tests put a failing one in. Nil: the machine's.
 	FS vfs.FS
 }
@@ -293,7 +295,7 @@ func (s *Set) openPlane(ctx context.Context, p *slot, id, plane string, spec *co
 		storage:  storage.Options{FS: s.config.FS, Key: key, FlushEvery: s.config.Pace, Cache: s.cache},
 		ageLimit: s.config.Limits.Database.TransactionAge,
 		log:      s.log.With("cluster", plane),
-	}, s.config.Limits)
+	}, &s.config)
 	if err != nil {
 		return nil, err
 	}

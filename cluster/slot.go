@@ -30,15 +30,16 @@ type data struct {
 	key      *sealed.Key // nil: not encrypted
 }
 
-func openData(ctx context.Context, o planeOptions, l Limits) (*data, error) {
+func openData(ctx context.Context, o planeOptions, c *Config) (*data, error) {
 	p, err := openPlane(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	d, err := query.OpenDatabase(ctx, p.db, l.Database)
+	d, err := query.OpenDatabase(ctx, p.db, c.Limits.Database)
 	if err != nil {
 		return nil, errors.Join(err, p.close())
 	}
+	d.AutoAnalyze = c.AutoAnalyze
 	return &data{plane: p, database: d}, nil
 }
 

@@ -48,6 +48,7 @@ func (s *Session) analyzeStatement(ctx context.Context, v *parse.VacuumStmt, sql
 			s.tell(info(format, args...))
 		}
 	}
+	before := s.db.activity.changes(table.OID)
 	tell("analyzing \"%s.%s\"", s.tx.snapshot.SchemaName(table.Schema), table.Name)
 	st, sample, err := analyzeTable(ctx, s.tx.txn, s.tx.snapshot, table, columns)
 	if err != nil {
@@ -55,7 +56,11 @@ func (s *Session) analyzeStatement(ctx context.Context, v *parse.VacuumStmt, sql
 	}
 	tell("\"%s\": scanned %d of %d pages, containing %.0f live rows and 0 dead rows; %d rows in sample, %.0f estimated total rows",
 		table.Name, sample.Pages(pageBytes), st.Pages, sample.Seen, sample.N, st.Rows)
-	return tag, s.translate(s.db.putStatistics(ctx, s.tx.version, st))
+	if err := s.db.putStatistics(ctx, s.tx.version, st); err != nil {
+		return "", s.translate(err)
+	}
+	s.db.activity.analyzed(table.OID, before, len(v.Relations[0].Columns) == 0, false, s.now)
+	return tag, nil
 }
 
 func info(format string, args ...any) *pgerror.Error {

@@ -53,6 +53,11 @@ type Database struct {
 	loading sync.Mutex
 	columns columnCache
 
+	// AutoAnalyze is how long changes of a table are gathered before it is analysed by itself; 0: it is not. It is set before the first session.
+	AutoAnalyze time.Duration
+	activity    activity
+	analyzing   atomic.Bool // tables that have changed much are being looked after
+
 	// The removal of what dropped tables leave behind; see collect.
 	background context.Context
 	stop       context.CancelFunc

@@ -170,7 +170,7 @@ func (s *Session) start(ctx context.Context, p *prepared, params []sqltypes.Datu
 	s.effectivePath()
 	in := exec.Input{
 		Context: ctx, Txn: s.tx.txn, Params: params, Session: &s.expr, Snapshot: s.tx.snapshot, Info: s.info,
-		Modified: &s.tx.modified, RowsMax: s.db.Limits.TransactionRows, MemoryMax: s.db.Limits.QueryMemoryBytes,
+		Modified: &s.tx.modified, Changes: &s.tx.changes, RowsMax: s.db.Limits.TransactionRows, MemoryMax: s.db.Limits.QueryMemoryBytes,
 	}
 	if err := prog.Open(in); err != nil {
 		return nil, s.translate(err)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/exec"
 	"github.com/opendsql/opendsql/txn"
 )
 
@@ -28,6 +29,7 @@ type transaction struct {
 	ddl, dml bool
 	readOnly bool
 	modified int // rows changed
+	changes  exec.Changes
 }
 
 // begin opens a transaction if none is open: its start time is fixed by its first statement.
@@ -109,6 +111,9 @@ func (s *Session) commit(ctx context.Context) error {
 	s.settings.commit()
 	if t.ddl {
 		s.db.collect()
+	}
+	if t.dml {
+		s.db.noteChanges(t)
 	}
 	return nil
 }

@@ -59,6 +59,7 @@ func newStart() *cobra.Command {
 	flags.StringArrayVar(&f.limits, "limit", nil, "rehearse a limit, as name=value: "+limitNames())
 	flags.Int64Var(&f.cacheMiB, "cache-mib", 256, "memory for blocks of files, of all clusters together")
 	flags.DurationVar(&f.options.IdleClose, "idle-close", 0, "close clusters that nobody has used for so long, until somebody connects (default 5m; negative: never)")
+	flags.DurationVar(&f.options.AutoAnalyze, "auto-analyze", 0, "gather changes of a table for so long before it is analysed by itself (default 10s; negative: it is not)")
 	flags.StringVar(&f.logLevel, "log-level", "info", "debug, info, warn or error")
 	flags.StringVar(&f.logForm, "log-format", "text", "text or json")
 	flags.StringVar(&f.asOf, "as-of", "", "reserved: the date of the dialect")

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/journal"
+	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/plan"
 	"github.com/opendsql/opendsql/txn"
@@ -160,6 +161,7 @@ func (l *Loader) Flush() error {
 			return err
 		}
 	}
+	l.m.rt.Changes.add(l.m.node.Table.OID, bind.Insert, int64(len(l.keys)))
 	clear(l.keys)
 	clear(l.values)
 	l.keys, l.values, l.lines, l.bytes = l.keys[:0], l.values[:0], l.lines[:0], 0

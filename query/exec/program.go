@@ -28,6 +28,8 @@ type Input struct {
 	// Modified counts the rows the transaction has changed; RowsMax bounds it.
 	Modified *int
 	RowsMax  int
+	// Changes counts them by table; nil: nobody wants to know.
+	Changes *Changes
 	// MemoryMax bounds the memory of the query, in bytes.
 	MemoryMax int
 }
