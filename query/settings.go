@@ -3,12 +3,14 @@ package query
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/parse"
+	"github.com/opendsql/opendsql/query/plan"
 )
 
 // reportedSettings are told to the client at start-up and whenever they change. Source: PostgreSQL 16's GUC_REPORT parameters.
@@ -99,6 +101,25 @@ func (g *settings) show(name string) (string, bool) {
 		return showUnits(f), true
 	}
 	return "", false
+}
+
+// explain lists the parameters that shape plans and do not have PostgreSQL's default, for EXPLAIN. The service sets work_mem for everybody.
+func (g *settings) explain() plan.Property {
+	names := []string{"work_mem"}
+	for name := range g.values {
+		if strings.HasPrefix(name, "enable_") || strings.HasPrefix(name, "dsql.enable_") || name == "search_path" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names[1:])
+	var texts []string
+	var list []plan.Property
+	for _, name := range names {
+		value, _ := g.show(name)
+		texts = append(texts, name+" = '"+strings.ReplaceAll(value, "'", "''")+"'")
+		list = append(list, plan.Property{Label: name, Value: value})
+	}
+	return plan.Property{Label: "Settings", Value: plan.Group{Properties: list}, Line: "Settings: " + strings.Join(texts, ", ")}
 }
 
 // showUnits prints a default with its unit, as SHOW does.

@@ -60,6 +60,13 @@ func (s *Session) analyze(p *prepared) error {
 		return err
 	}
 	if !isQuery(p.stmt) {
+		if v, ok := p.stmt.(*parse.ExplainStmt); ok && isQuery(v.Query) {
+			inner := explained(p, v)
+			if err := s.analyze(inner); err != nil {
+				return err
+			}
+			p.params = inner.params
+		}
 		p.cols, p.rows = s.utilityColumns(p.stmt)
 		p.version, p.path, p.role, p.stamp = snapshot.Version, path, s.role, snapshot.StatisticsStamp()
 		return nil

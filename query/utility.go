@@ -47,7 +47,7 @@ func (s *Session) run(ctx context.Context, p *prepared, params []sqltypes.Datum,
 	case *parse.VariableShowStmt:
 		return "SHOW", s.showStatement(v, w)
 	case *parse.ExplainStmt:
-		return s.explain(ctx, v, p.sql, params, w)
+		return s.explain(ctx, p, v, params, w)
 	case *parse.VacuumStmt:
 		return s.analyzeStatement(ctx, v, p.sql)
 	case *parse.CopyStmt:

@@ -213,6 +213,8 @@ type systemScan struct {
 	out    *Batch
 	at     int
 	used   usage
+
+	removed *int64 // counts the rows that do not pass the filter; nil: not wanted
 }
 
 func (b *builder) systemScan(n *plan.SystemScan) (operator, error) {
@@ -240,6 +242,9 @@ func (s *systemScan) open() error {
 			s.filter.loadRow(out)
 			keep, err := s.filter.truth()
 			if err != nil || !keep {
+				if s.removed != nil {
+					*s.removed++
+				}
 				return err
 			}
 		}

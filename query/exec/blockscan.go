@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/plan"
 	"github.com/opendsql/opendsql/txn"
 )
@@ -36,7 +37,7 @@ type blockScan struct {
 	layout blockLayout
 	filter *vectorFilter
 
-	removed *int64 // counts the rows that do not pass the filter; nil: not wanted
+	counts *scanCounts // nil: not wanted
 
 	spans []txn.Span
 	it    *txn.BlockIterator
@@ -58,14 +59,14 @@ type blockLayout struct {
 	columns string
 }
 
-func (b *builder) blockScan(n *plan.Scan, a *access) (operator, error) {
-	s := &blockScan{rt: b.rt, node: n, access: a, out: newBatch(n.Cols), slice: newBatch(n.Cols), kept: newBatch(n.Cols), layout: blockLayout{storage: n.Table.StorageID}}
+func (b *builder) blockScan(n *plan.Scan, a *access, pushed expr.Expr, counts *scanCounts) (operator, error) {
+	s := &blockScan{rt: b.rt, counts: counts, node: n, access: a, out: newBatch(n.Cols), slice: newBatch(n.Cols), kept: newBatch(n.Cols), layout: blockLayout{storage: n.Table.StorageID}}
 	for _, f := range n.Fetch {
 		c := n.Table.Columns[f]
 		s.layout.columns += fmt.Sprintf("%d:%d:%d,", c.ID, c.Type.OID, c.Type.Mod)
 	}
 	var err error
-	s.filter, err = b.vectorFilter(n.Filter, len(n.Cols))
+	s.filter, err = b.vectorFilter(pushed, len(n.Cols))
 	return s, err
 }
 
@@ -104,7 +105,10 @@ func (s *blockScan) next() (*Batch, error) {
 			s.view = nil
 			continue
 		}
-		if s.filter == nil {
+		if s.counts != nil {
+			s.counts.m.Read += batchBytes(in)
+		}
+		if s.filter == nil && (s.counts == nil || s.counts.columns == nil) {
 			return in, nil
 		}
 		out, err := s.filtered(in)
@@ -189,11 +193,14 @@ func (s *blockScan) mixedRows() *Batch {
 
 // filtered keeps the rows that pass the filter; nil when none does.
 func (s *blockScan) filtered(in *Batch) (*Batch, error) {
-	sel, err := s.filter.apply(in, s.sel[:0])
-	s.sel = sel
-	if s.removed != nil {
-		*s.removed += int64(in.N - len(sel))
+	var sel []int32
+	var err error
+	if s.counts == nil {
+		sel, err = s.filter.apply(in, s.sel[:0])
+	} else {
+		sel, err = s.counts.apply(s.filter, in, s.sel[:0])
 	}
+	s.sel = sel
 	if err != nil || len(sel) == 0 {
 		return nil, err
 	}

@@ -51,6 +51,9 @@ func (m *modify) arbitrates(ix *catalog.Index) bool {
 
 // onConflict does what ON CONFLICT says about an existing row.
 func (m *modify) onConflict(key []byte, proposed, source []sqltypes.Datum) error {
+	if m.conflicts != nil {
+		*m.conflicts++
+	}
 	if !m.node.Conflict.DoUpdate {
 		return nil
 	}

@@ -39,6 +39,8 @@ type hashJoin struct {
 	out    *Batch
 	own    []sqltypes.Vec // memory of out's columns
 	used   usage
+
+	buckets *int64 // of the table; nil: not wanted
 }
 
 // joinSide is one input of a join.
@@ -157,6 +159,9 @@ func (j *hashJoin) prepare() error {
 	if j.keepBuild || j.node.BuildOuter && j.semi {
 		j.matched = make([]bool, t.rows)
 		size += t.rows
+	}
+	if j.buckets != nil {
+		*j.buckets = max(*j.buckets, int64(t.buckets()))
 	}
 	j.built = true
 	if err := j.used.add(j.rt, size); err != nil {

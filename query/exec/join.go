@@ -22,6 +22,7 @@ type nestLoop struct {
 	row          []sqltypes.Datum // outer row then inner row
 	width        int              // of the outer row
 	used         usage
+	unjoined     *int64 // counts the pairs that do not meet the condition; nil: not wanted
 }
 
 func (b *builder) nestLoop(n *plan.NestLoop) (operator, error) {
@@ -111,6 +112,9 @@ func (j *nestLoop) joinRow() error {
 			j.on.loadRow(j.row)
 			ok, err := j.on.truth()
 			if err != nil || !ok {
+				if j.unjoined != nil {
+					*j.unjoined++
+				}
 				return true, err
 			}
 		}

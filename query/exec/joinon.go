@@ -14,6 +14,7 @@ type joinCondition struct {
 	rows   []sqltypes.Datum
 	sel    []int32
 	pairs  pairs
+	failed *int64 // counts the pairs that do not meet it; nil: not wanted
 }
 
 func (b *builder) joinCondition(on expr.Expr, width int) (*joinCondition, error) {
@@ -68,6 +69,9 @@ func (c *joinCondition) apply(j *hashJoin) error {
 	}
 	var err error
 	c.sel, err = c.filter.apply(&c.batch, c.sel[:0])
+	if c.failed != nil {
+		*c.failed += int64(c.batch.N - len(c.sel))
+	}
 	return err
 }
 
@@ -118,6 +122,9 @@ func (j *hashJoin) stepOneSided() error {
 				return err
 			}
 			if !ok {
+				if j.on.failed != nil {
+					*j.on.failed++
+				}
 				continue
 			}
 			if found = !j.node.BuildOuter; found {

@@ -62,6 +62,9 @@ func (t *joinTable) build() {
 	}
 }
 
+// buckets is how many places the table has.
+func (t *joinTable) buckets() int { return max(len(t.direct), len(t.words), len(t.slots)) }
+
 // tableSize is a power of two that leaves at least half of the places free.
 func tableSize(rows int) int { return 1 << bits.Len(uint(2*rows)) }
 

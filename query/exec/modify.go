@@ -80,6 +80,8 @@ type modify struct {
 	source    []sqltypes.Datum // the row of the child that is looked at
 	fresh     []sqltypes.Datum // the new row
 	used      usage
+	written   *int64 // counts bytes; nil: not wanted
+	conflicts *int64 // counts the rows that ON CONFLICT met; nil: not wanted
 }
 
 func (b *builder) modify(n *plan.Modify) (operator, error) {
@@ -372,6 +374,7 @@ func (m *modify) write(row []sqltypes.Datum, key []byte, old []sqltypes.Datum, o
 		}
 		if old != nil {
 			t.Delete(oldKey)
+			m.count(oldKey, nil)
 			t.Mark(oldKey, journal.Replace)
 		}
 	}
@@ -382,7 +385,9 @@ func (m *modify) write(row []sqltypes.Datum, key []byte, old []sqltypes.Datum, o
 	if err := m.writeEntries(row, key, old, oldKey); err != nil {
 		return err
 	}
-	t.Put(key, m.slab.end(m.codec.appendValue(m.slab.begin(), row)))
+	value := m.slab.end(m.codec.appendValue(m.slab.begin(), row))
+	t.Put(key, value)
+	m.count(key, value)
 	t.Mark(key, strength)
 	m.touch(key)
 	return nil
@@ -434,12 +439,14 @@ func (m *modify) writeEntries(row []sqltypes.Datum, key []byte, old []sqltypes.D
 		}
 		if old != nil && !same {
 			t.Delete(oldEntry)
+			m.count(oldEntry, nil)
 			if oldUnique {
 				t.Mark(oldEntry, journal.Replace)
 			}
 		}
 		if row != nil {
 			t.Put(entry, value)
+			m.count(entry, value)
 		}
 	}
 	return nil
@@ -519,6 +526,7 @@ func (m *modify) delete(source []sqltypes.Datum) error {
 		return err
 	}
 	m.rt.Txn.Delete(key)
+	m.count(key, nil)
 	m.rt.Txn.Mark(key, journal.Replace)
 	return m.changed(old, source)
 }

@@ -22,7 +22,7 @@ type scan struct {
 	fromIx *indexReader // set when the index covers the scan
 	filter *rowEval
 
-	removed *int64 // counts the rows that do not pass the filter; nil: not wanted
+	counts *scanCounts // nil: not wanted
 
 	spans []txn.Span
 	it    *txn.Iterator
@@ -75,16 +75,21 @@ func (b *builder) scan(n *plan.Scan) (operator, error) {
 		return nil, err
 	}
 	s.access = a
+	pushed, counts, err := b.scanCounts(n)
+	if err != nil {
+		return nil, err
+	}
+	s.counts = counts
 	if readsBlocks(n) {
-		return b.blockScan(n, a)
+		return b.blockScan(n, a, pushed, counts)
 	}
 	if s.index != nil && n.Covering {
 		s.fromIx = newIndexReader(s.codec, s.index, n.Fetch)
 	} else {
 		s.rows = newRowReader(s.codec, n.Fetch)
 	}
-	if n.Filter != nil {
-		if s.filter, err = b.rowEval(len(n.Cols), n.Filter); err != nil {
+	if pushed != nil {
+		if s.filter, err = b.rowEval(len(n.Cols), pushed); err != nil {
 			return nil, err
 		}
 	}
@@ -170,6 +175,9 @@ func (s *scan) point() (*Batch, error) {
 // take adds the row of an entry to the batch if it passes the filter.
 func (s *scan) take(key, value []byte) error {
 	var err error
+	if s.counts != nil {
+		s.counts.m.Read += int64(len(key) + len(value))
+	}
 	switch {
 	case s.fromIx != nil:
 		err = s.fromIx.decode(key, value, s.row)
@@ -182,6 +190,9 @@ func (s *scan) take(key, value []byte) error {
 		row, ok, getErr := s.rt.Txn.Get(s.key)
 		if getErr != nil || !ok {
 			return getErr
+		}
+		if s.counts != nil {
+			s.counts.m.Read += int64(len(s.key) + len(row))
 		}
 		err = s.rows.decode(s.key, row, s.row)
 	default:
@@ -197,10 +208,15 @@ func (s *scan) take(key, value []byte) error {
 			return err
 		}
 		if !keep {
-			if s.removed != nil {
-				*s.removed++
+			if s.counts != nil {
+				s.counts.m.Removed++
 			}
 			return nil
+		}
+	}
+	if s.counts != nil {
+		if keep, err := s.counts.keeps(s.row); err != nil || !keep {
+			return err
 		}
 	}
 	for i, d := range s.row {

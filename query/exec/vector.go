@@ -28,17 +28,23 @@ func (b *builder) vectorFilter(cond expr.Expr, width int) (*vectorFilter, error)
 			rest = append(rest, c)
 		}
 	}
-	switch len(rest) {
-	case 0:
+	if len(rest) == 0 {
 		return f, nil
-	case 1:
-		cond = rest[0]
-	default:
-		cond = &expr.Bool{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID), At: -1}, Op: expr.And, Args: rest}
 	}
 	var err error
-	f.rest, err = b.rowEval(width, cond)
+	f.rest, err = b.rowEval(width, allOf(rest))
 	return f, err
+}
+
+// allOf is the condition that all of a list hold; nil for none.
+func allOf(list []expr.Expr) expr.Expr {
+	switch len(list) {
+	case 0:
+		return nil
+	case 1:
+		return list[0]
+	}
+	return &expr.Bool{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID), At: -1}, Op: expr.And, Args: list}
 }
 
 func conjuncts(e expr.Expr) []expr.Expr {

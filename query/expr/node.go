@@ -63,6 +63,7 @@ type ExecParam struct {
 // External is a value that the executor computes: a sub-query that was planned (planner).
 type External struct {
 	Base
+	ID    int    // of the sub-query among those of its plan
 	Label string // for EXPLAIN: SubPlan 1, InitPlan 1 (returns $0)
 	Args  []Expr // test expressions it needs from the current row
 	Run   func(env *Env, args []sqltypes.Datum) (sqltypes.Datum, error)

@@ -264,7 +264,7 @@ func (b *baseBuilder) table(r *bind.Rel, quals []expr.Expr) (*relation, []ParamS
 		return nil, nil, err
 	}
 	scan := &Scan{Output: Output{Cols: cols, Est: p.cost}, Access: p.access, Alias: r.Alias, Fetch: fetch, Filter: cond}
-	scan.Est.Rows = max(1, math.Round(p.rows*b.selectivity(rest)))
+	scan.Est.Rows, scan.Reads = max(1, math.Round(p.rows*b.selectivity(rest))), p.rows
 	for _, c := range cols {
 		scan.Est.Width += width(c.Type)
 	}

@@ -27,7 +27,7 @@ func (s *scope) planCTEs() ([]CTEPlan, error) {
 			return nil, err
 		}
 		st.planned, st.est = true, *node.Estimate()
-		out = append(out, CTEPlan{Store: st.store, Name: c.Name, Plan: node, Modifying: modifying})
+		out = append(out, CTEPlan{Store: st.store, Number: s.nextNumber(), Name: c.Name, Plan: node, Modifying: modifying})
 	}
 	return out, nil
 }

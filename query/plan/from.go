@@ -314,7 +314,15 @@ func (b *baseBuilder) filtered(n Node, quals []expr.Expr) (*relation, []ParamSet
 	if cond != nil {
 		out := outputOf(n)
 		out.Est.Rows = max(1, out.Est.Rows*b.selectivity(quals))
-		n = &Filter{Output: out, Child: n, Cond: cond}
+		f := &Filter{Output: out, Child: n, Cond: cond}
+		if r := b.q.Rels[b.rel]; r.Kind == bind.SubqueryRel {
+			f.Subquery = r.Alias
+			f.Cols = slices.Clone(f.Cols)
+			for i := range f.Cols {
+				f.Cols[i].Name = r.Names[i]
+			}
+		}
+		n = f
 	}
 	return b.done(n)
 }

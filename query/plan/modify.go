@@ -14,7 +14,7 @@ func (s *scope) modify() (Node, error) {
 	s.plan.Writes = true
 	q := s.q
 	r := q.Rels[q.Target]
-	m := &Modify{Command: q.Command, Table: r.Table, Columns: q.Columns, Extra: len(r.Table.Columns)}
+	m := &Modify{Command: q.Command, Table: r.Table, Alias: r.Alias, Columns: q.Columns, Extra: len(r.Table.Columns)}
 	var err error
 	var child layout
 	if q.Command == bind.Insert {

@@ -63,6 +63,8 @@ type Plan struct {
 // Subplan is a sub-query in an expression.
 type Subplan struct {
 	ID         int
+	Number     int   // for EXPLAIN: its place among the WITH queries and sub-plans, in the order in which they were planned
+	Returns    []int // of one that runs once: parameters whose numbers EXPLAIN calls its columns by
 	Kind       expr.SubLinkKind
 	Plan       Node
 	Params     []int     // run-time parameters set from External.Args before a run
@@ -124,6 +126,7 @@ type Scan struct {
 	Point bool
 	// Few: a LIMIT right above wants a few rows only.
 	Few        bool
+	Reads      float64     // rows it is expected to read; Est.Rows pass the filter
 	IndexConds []expr.Expr // what Equal, Lower, Upper and In stand for, over the output layout, for EXPLAIN
 }
 
@@ -167,6 +170,7 @@ type With struct {
 // CTEPlan is one CTE of a With.
 type CTEPlan struct {
 	Store     int
+	Number    int // see Subplan
 	Name      string
 	Plan      Node
 	Modifying bool
@@ -183,8 +187,9 @@ type RecursiveUnion struct {
 // Filter keeps the rows for which Cond is true.
 type Filter struct {
 	Output
-	Child Node
-	Cond  expr.Expr
+	Child    Node
+	Cond     expr.Expr
+	Subquery string // Child is the sub-query of FROM with that name; "": it is not
 }
 
 // Project computes a row from each row.
@@ -324,6 +329,7 @@ type Modify struct {
 	Output
 	Command   bind.Command
 	Table     *catalog.Table
+	Alias     string
 	Child     Node
 	Columns   []int             // indexes into Table.Columns
 	Checks    []bind.Check      // over the new row: Slot i is Table.Columns[i]

@@ -44,9 +44,12 @@ type planner struct {
 	plan    *Plan
 	params  int
 	stores  int
+	planned int // WITH queries and sub-plans so far
 }
 
 func (p *planner) newParam() int { p.params++; return p.params - 1 }
+
+func (p *planner) nextNumber() int { p.planned++; return p.planned }
 
 func (p *planner) newStore() int { p.stores++; return p.stores - 1 }
 

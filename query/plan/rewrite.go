@@ -277,9 +277,14 @@ func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	sub.Plan, sub.Correlated = node, child.correlated
+	sub.Plan, sub.Correlated, sub.Number = node, child.correlated, f.nextNumber()
+	if isInitPlan(sub) {
+		for range node.Header() {
+			sub.Returns = append(sub.Returns, f.newParam())
+		}
+	}
 	sub.Repeats = sub.Correlated && repeats(q)
-	ext := &expr.External{Base: l.Base, Label: subplanLabel(sub), Run: runSubplan(sub)}
+	ext := &expr.External{Base: l.Base, ID: sub.ID, Label: subplanLabel(sub), Run: runSubplan(sub)}
 	for _, a := range child.args {
 		sub.Params = append(sub.Params, a.param)
 		ext.Args = append(ext.Args, f.rewrite(a.value))
