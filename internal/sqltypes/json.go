@@ -1,6 +1,7 @@
 package sqltypes
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -329,11 +330,22 @@ func ValidateJSON(s string) error {
 	return p.parse()
 }
 
+// UniqueJSON tells whether s is what type json accepts, without an object that has a key twice.
+func UniqueJSON(s string) bool {
+	p := jsonParser{l: JSONLexer{Text: s, line: 1, unescape: true}, unique: true}
+	return p.parse() == nil
+}
+
+var errRepeatedKey = errors.New("a key is repeated")
+
 // jsonParser walks json text; with a builder it makes jsonb of it.
 type jsonParser struct {
 	l     JSONLexer
 	build *jsonbBuilder
 	depth int
+
+	unique bool
+	keys   map[string]struct{} // with unique, those of the innermost object
 }
 
 func (p *jsonParser) parse() error {
@@ -419,6 +431,11 @@ func (p *jsonParser) object() error {
 	if p.build != nil {
 		p.build.open()
 	}
+	if p.unique {
+		outer := p.keys
+		defer func() { p.keys = outer }()
+		p.keys = map[string]struct{}{}
+	}
 	if p.l.Token != JSONObjectEnd {
 		for wanted := `string or "}"`; ; wanted = "string" {
 			if p.l.Token != JSONStringToken {
@@ -447,6 +464,13 @@ func (p *jsonParser) object() error {
 func (p *jsonParser) pair() error {
 	if p.build != nil {
 		p.build.key(p.l.Str())
+	}
+	if p.unique {
+		key := strings.Clone(p.l.Str())
+		if _, again := p.keys[key]; again {
+			return errRepeatedKey
+		}
+		p.keys[key] = struct{}{}
 	}
 	if err := p.l.Next(); err != nil {
 		return err

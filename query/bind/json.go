@@ -1,13 +1,15 @@
 package bind
 
 import (
+	"strings"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/parse"
 )
 
-// jsonExpr binds SQL's own JSON forms as the calls of pg_catalog they amount to. What has no such call is refused by name.
+// jsonExpr binds SQL's own JSON forms as the calls of pg_catalog they amount to.
 func (s *scope) jsonExpr(e parse.Expr) expr.Expr {
 	switch e := e.(type) {
 	case *parse.JSONValueExpr:
@@ -28,109 +30,128 @@ func (s *scope) jsonExpr(e parse.Expr) expr.Expr {
 	panic("bind: no JSON expression")
 }
 
-func (s *scope) jsonFeature(at int, what string) {
-	s.fail(pgerror.FeatureNotSupported, at, "%s not supported", what)
-}
-
 // jsonValue binds value [FORMAT JSON]; with FORMAT JSON text counts as JSON.
 func (s *scope) jsonValue(e *parse.JSONValueExpr) expr.Expr {
 	x := s.knownType(s.expression(e.Value))
 	if !e.Format.JSON {
 		return x
 	}
+	at := exprAt(x)
+	if e.Format.Encoding != "" && x.Type().OID != sqltypes.ByteaOID {
+		s.fail(pgerror.DatatypeMismatch, e.Format.Pos(), "JSON ENCODING clause is only allowed for bytea input type")
+	}
 	switch x.Type().OID {
 	case sqltypes.JSONOID, sqltypes.JSONBOID:
 		return x
 	case sqltypes.ByteaOID:
-		s.jsonFeature(e.Pos(), "FORMAT JSON of bytea")
+		x = s.jsonFromBytes(x, e.Format, at)
 	}
 	if category, _ := s.Snapshot.Category(x.Type().OID); category != 'S' {
-		s.fail(pgerror.DatatypeMismatch, exprAt(x), "cannot use non-string types with explicit FORMAT JSON clause")
+		s.fail(pgerror.DatatypeMismatch, e.Format.Pos(), "cannot use non-string types with explicit FORMAT JSON clause")
 	}
-	return s.coerceToTarget(x, sqltypes.T(sqltypes.JSONOID), coerceExplicit, expr.ExplicitCast, e.Pos())
+	return s.coerceToTarget(x, sqltypes.T(sqltypes.JSONOID), coerceExplicit, expr.ExplicitCast, at)
 }
 
-// jsonOutput is the type RETURNING asks for; jsonb tells which family of functions makes it.
-func (s *scope) jsonOutput(o *parse.JSONOutput) (t sqlType, jsonb bool) {
+// jsonFromBytes makes text of a bytea in the encoding that FORMAT JSON names.
+func (s *scope) jsonFromBytes(x expr.Expr, f parse.JSONFormat, at int) expr.Expr {
+	encoding := "UTF8"
+	if f.Encoding != "" {
+		encoding = strings.ToUpper(f.Encoding)
+	}
+	return s.invoke("convert_from", at, x, constant(sqltypes.T(sqltypes.NameOID), sqltypes.String(encoding), -1))
+}
+
+// jsonOutput is what RETURNING asks for.
+type jsonOutput struct {
+	typ    sqlType
+	jsonb  bool // the family of functions that makes it
+	format parse.JSONFormat
+}
+
+// jsonOutput finds out what RETURNING asks for. Without it the result is json, or jsonb where an argument is.
+func (s *scope) jsonOutput(o *parse.JSONOutput, args []expr.Expr) jsonOutput {
 	if o == nil || o.Type == nil {
-		return sqltypes.T(sqltypes.JSONOID), false
+		for _, x := range args {
+			if x.Type().OID == sqltypes.JSONBOID {
+				return jsonOutput{typ: sqltypes.T(sqltypes.JSONBOID), jsonb: true}
+			}
+		}
+		return jsonOutput{typ: sqltypes.T(sqltypes.JSONOID)}
 	}
-	t = s.resolveType(o.Type)
-	if o.Format.JSON && o.Format.Encoding != "" && t.OID != sqltypes.ByteaOID {
-		s.fail(pgerror.FeatureNotSupported, o.Type.Pos(), "cannot set JSON encoding for non-bytea output types")
+	if o.Type.SetOf {
+		s.fail(pgerror.FeatureNotSupported, -1, "returning SETOF types is not supported in SQL/JSON functions")
 	}
-	return t, t.OID == sqltypes.JSONBOID
-}
-
-// jsonReturn brings what a function made to the type RETURNING asks for.
-func (s *scope) jsonReturn(x expr.Expr, t sqlType, at int) expr.Expr {
-	out := s.coerceToTarget(x, t, coerceExplicit, expr.ImplicitCast, at)
-	if out == nil {
-		s.fail(pgerror.CannotCoerce, at, "cannot cast type %s to %s", s.typeName(x.Type().OID), s.typeName(t.OID))
+	out := jsonOutput{typ: s.resolveType(o.Type), format: o.Format}
+	out.jsonb = out.typ.OID == sqltypes.JSONBOID
+	if !o.Format.JSON {
+		out.format.Loc = parse.NoLoc
+	} else if o.Format.Encoding != "" {
+		if out.typ.OID != sqltypes.ByteaOID {
+			s.fail(pgerror.FeatureNotSupported, o.Format.Pos(), "cannot set JSON encoding for non-bytea output types")
+		}
+		if o.Format.Encoding != "utf8" {
+			s.raise(s.errorAt(pgerror.FeatureNotSupported, o.Format.Pos(), "unsupported JSON encoding").WithHint("Only UTF8 JSON encoding is supported."))
+		}
 	}
 	return out
 }
 
-func jsonName(jsonb bool, name string) string {
-	if jsonb {
-		return "jsonb_" + name
+// jsonReturn brings what a function made to the type RETURNING asks for.
+func (s *scope) jsonReturn(x expr.Expr, o jsonOutput) expr.Expr {
+	if x.Type().OID == o.typ.OID {
+		return x
 	}
-	return "json_" + name
+	if o.typ.OID == sqltypes.ByteaOID {
+		text := s.coerceToTarget(x, sqltypes.T(sqltypes.TextOID), coerceExplicit, expr.ImplicitCast, -1)
+		return s.invoke("convert_to", -1, text, constant(sqltypes.T(sqltypes.NameOID), sqltypes.String("UTF8"), -1))
+	}
+	at := o.format.Pos()
+	out := s.coerceToTarget(x, o.typ, coerceExplicit, expr.ExplicitCast, at)
+	if out == nil {
+		s.fail(pgerror.CannotCoerce, at, "cannot cast type %s to %s", s.typeName(x.Type().OID), s.typeName(o.typ.OID))
+	}
+	return out
+}
+
+func (o jsonOutput) function(name string) []string {
+	if o.jsonb {
+		return []string{"pg_catalog", "jsonb_" + name}
+	}
+	return []string{"pg_catalog", "json_" + name}
+}
+
+// jsonBuild calls a function that makes an object or array of its arguments.
+func (s *scope) jsonBuild(name string, e parse.Expr, o jsonOutput, args []expr.Expr, options expr.JSONOptions) expr.Expr {
+	out := s.callFunction(&call{name: o.function(name), args: args, at: e.Pos(), lastSRF: s.lastSRF})
+	if f, ok := out.(*expr.Func); ok {
+		f.JSON = options
+	}
+	return s.jsonReturn(out, o)
 }
 
 func (s *scope) jsonObject(e *parse.JSONObjectConstructor) expr.Expr {
-	t, jsonb := s.jsonOutput(e.Output)
 	var args []expr.Expr
 	for _, p := range e.Pairs {
-		args = append(args, s.knownType(s.expression(p.Key)), s.jsonValue(p.Value))
+		args = append(args, s.jsonKey(p), s.jsonValue(p.Value))
 	}
-	out := s.invoke(jsonName(jsonb, "build_object"), e.Pos(), args...)
-	if f, ok := out.(*expr.Func); ok {
-		f.JSON = expr.JSONOptions{AbsentOnNull: e.AbsentOnNull, UniqueKeys: e.Unique}
-	}
-	return s.jsonReturn(out, t, e.Pos())
+	return s.jsonBuild("build_object", e, s.jsonOutput(e.Output, args), args, expr.JSONOptions{AbsentOnNull: e.AbsentOnNull, UniqueKeys: e.Unique})
 }
 
-// jsonArray binds JSON_ARRAY(…). With ABSENT ON NULL, its default, values that may be NULL are gathered by the aggregate that leaves NULLs out.
+// jsonKey binds a key; a parameter's type as a key is not known.
+func (s *scope) jsonKey(p *parse.JSONKeyValue) expr.Expr {
+	key := s.expression(p.Key)
+	if _, ok := key.(*expr.Param); ok {
+		return key
+	}
+	return s.knownType(key)
+}
+
 func (s *scope) jsonArray(e *parse.JSONArrayConstructor) expr.Expr {
-	t, jsonb := s.jsonOutput(e.Output)
 	var args []expr.Expr
 	for _, v := range e.Values {
-		x := s.jsonValue(v)
-		if c, ok := x.(*expr.Const); e.AbsentOnNull && ok {
-			if c.Value.IsNull() {
-				continue
-			}
-		} else if e.AbsentOnNull {
-			return s.jsonReturn(s.jsonArrayStrict(e, jsonb), t, e.Pos())
-		}
-		args = append(args, x)
+		args = append(args, s.jsonValue(v))
 	}
-	return s.jsonReturn(s.invoke(jsonName(jsonb, "build_array"), e.Pos(), args...), t, e.Pos())
-}
-
-// jsonArrayStrict is (SELECT coalesce(json_agg_strict(v), '[]') FROM (VALUES (to_json(…)), …) AS q (v)).
-func (s *scope) jsonArrayStrict(e *parse.JSONArrayConstructor, jsonb bool) expr.Expr {
-	call := func(name string, arg parse.Expr) parse.Expr {
-		return &parse.FuncCall{Loc: e.Loc, Name: []string{"pg_catalog", name}, Args: []parse.Expr{arg}}
-	}
-	convert := "to_json"
-	if jsonb {
-		convert = "to_jsonb"
-	}
-	var rows [][]parse.Expr
-	for _, v := range e.Values {
-		var value parse.Expr = v
-		if c, ok := v.Value.(*parse.StringConst); ok {
-			value = &parse.TypeCast{Loc: c.Loc, Arg: v, Type: &parse.TypeName{Loc: c.Loc, Names: []string{"pg_catalog", "text"}}}
-		}
-		rows = append(rows, []parse.Expr{call(convert, value)})
-	}
-	from := &parse.RangeSubselect{Loc: e.Loc, Query: &parse.SelectStmt{Loc: e.Loc, Values: rows}, Alias: &parse.Alias{Name: "q", Columns: []string{"v"}}}
-	list := call(jsonName(jsonb, "agg_strict"), &parse.ColumnRef{Loc: e.Loc, Fields: []string{"q", "v"}})
-	whole := &parse.CoalesceExpr{Loc: e.Loc, Args: []parse.Expr{list, &parse.StringConst{Loc: e.Loc, Value: "[]"}}}
-	stmt := &parse.SelectStmt{Loc: e.Loc, Targets: []*parse.ResTarget{{Loc: e.Loc, Value: whole}}, From: []parse.TableRef{from}}
-	return s.subLink(&parse.SubLink{Loc: e.Loc, Kind: parse.ExprSubLink, Select: stmt})
+	return s.jsonBuild("build_array", e, s.jsonOutput(e.Output, args), args, expr.JSONOptions{AbsentOnNull: e.AbsentOnNull})
 }
 
 // jsonArrayQuery is JSON_ARRAY(SELECT …): an aggregate over the query.
@@ -148,7 +169,6 @@ func (s *scope) jsonArrayQuery(e *parse.JSONArrayQueryConstructor) expr.Expr {
 }
 
 func (s *scope) jsonObjectAgg(e *parse.JSONObjectAgg) expr.Expr {
-	t, jsonb := s.jsonOutput(e.Output)
 	name := "object_agg"
 	if e.Unique {
 		name += "_unique"
@@ -156,19 +176,21 @@ func (s *scope) jsonObjectAgg(e *parse.JSONObjectAgg) expr.Expr {
 	if e.AbsentOnNull {
 		name += "_strict"
 	}
-	args := []expr.Expr{s.knownType(s.expression(e.Pair.Key)), s.jsonValue(e.Pair.Value)}
-	call := &parse.FuncCall{Loc: e.Loc, Name: []string{"pg_catalog", jsonName(jsonb, name)}, Filter: e.Filter, Over: e.Over}
-	return s.jsonReturn(s.jsonCall(call, args), t, e.Pos())
+	args := []expr.Expr{s.jsonKey(e.Pair), s.jsonValue(e.Pair.Value)}
+	o := s.jsonOutput(e.Output, args)
+	call := &parse.FuncCall{Loc: e.Loc, Name: o.function(name), Filter: e.Filter, Over: e.Over}
+	return s.jsonReturn(s.jsonCall(call, args), o)
 }
 
 func (s *scope) jsonArrayAgg(e *parse.JSONArrayAgg) expr.Expr {
-	t, jsonb := s.jsonOutput(e.Output)
 	name := "agg"
 	if e.AbsentOnNull {
 		name += "_strict"
 	}
-	call := &parse.FuncCall{Loc: e.Loc, Name: []string{"pg_catalog", jsonName(jsonb, name)}, OrderBy: e.OrderBy, Filter: e.Filter, Over: e.Over}
-	return s.jsonReturn(s.jsonCall(call, []expr.Expr{s.jsonValue(e.Value)}), t, e.Pos())
+	args := []expr.Expr{s.jsonValue(e.Value)}
+	o := s.jsonOutput(e.Output, args)
+	call := &parse.FuncCall{Loc: e.Loc, Name: o.function(name), OrderBy: e.OrderBy, Filter: e.Filter, Over: e.Over}
+	return s.jsonReturn(s.jsonCall(call, args), o)
 }
 
 // jsonCall is funcCall with arguments that are bound already.
@@ -180,48 +202,21 @@ func (s *scope) jsonCall(e *parse.FuncCall, args []expr.Expr) expr.Expr {
 	return s.callFunction(c)
 }
 
-// isJSON binds IS JSON: for text, whether json's input would accept it; for values of the JSON types, of what kind they are.
+// isJSON binds IS JSON of text, of bytes that are text, or of a value of the JSON types.
 func (s *scope) isJSON(e *parse.JSONIsPredicate) expr.Expr {
-	if e.Unique {
-		s.jsonFeature(e.Pos(), "IS JSON WITH UNIQUE KEYS")
+	x := s.expression(e.Arg)
+	category, _ := s.Snapshot.Category(x.Type().OID)
+	switch t := x.Type().OID; {
+	case t == sqltypes.ByteaOID:
+		x = s.jsonFromBytes(x, e.Format, exprAt(x))
+	case t == sqltypes.JSONOID, t == sqltypes.JSONBOID:
+	case t == sqltypes.UnknownOID, category == 'S':
+		x = s.coerceToTarget(x, sqltypes.T(sqltypes.TextOID), coerceImplicit, expr.ImplicitCast, -1)
 	}
-	x := s.knownType(s.expression(e.Arg))
-	at := e.Pos()
-	switch x.Type().OID {
-	case sqltypes.JSONOID:
-		return s.jsonKind(e.Item, x, s.invoke("json_typeof", at, x), at)
-	case sqltypes.JSONBOID:
-		return s.jsonKind(e.Item, x, s.invoke("jsonb_typeof", at, x), at)
-	case sqltypes.ByteaOID:
-		s.jsonFeature(at, "IS JSON of bytea")
+	switch t := x.Type().OID; t {
+	case sqltypes.TextOID, sqltypes.JSONOID, sqltypes.JSONBOID:
+	default:
+		s.fail(pgerror.DatatypeMismatch, -1, "cannot use type %s in IS JSON predicate", s.typeName(t))
 	}
-	if category, _ := s.Snapshot.Category(x.Type().OID); category != 'S' {
-		s.fail(pgerror.DatatypeMismatch, -1, "cannot use type %s in IS JSON predicate", s.typeName(x.Type().OID))
-	}
-	text := s.coerceToTarget(x, sqltypes.T(sqltypes.TextOID), coerceExplicit, expr.ImplicitCast, at)
-	word := constant(sqltypes.T(sqltypes.TextOID), sqltypes.String("json"), -1)
-	valid := s.invoke("pg_input_is_valid", at, text, word)
-	if e.Item == parse.JSONAny {
-		return valid
-	}
-	parsed := s.coerceToTarget(text, sqltypes.T(sqltypes.JSONOID), coerceExplicit, expr.ImplicitCast, at)
-	kind := s.jsonKind(e.Item, parsed, s.invoke("json_typeof", at, parsed), at)
-	return &expr.Case{Base: expr.Base{Typ: boolType, At: at}, Whens: []expr.When{{Cond: valid, Result: kind}}, Default: valid}
-}
-
-// jsonKind compares the kind of a JSON value with the one asked for.
-func (s *scope) jsonKind(item parse.JSONItemType, x, kind expr.Expr, at int) expr.Expr {
-	word := func(text string) expr.Expr { return constant(sqltypes.T(sqltypes.TextOID), sqltypes.String(text), -1) }
-	switch item {
-	case parse.JSONObject:
-		return s.operator([]string{"="}, kind, word("object"), at)
-	case parse.JSONArray:
-		return s.operator([]string{"="}, kind, word("array"), at)
-	case parse.JSONScalar:
-		return &expr.Bool{Base: expr.Base{Typ: boolType, At: at}, Op: expr.And, Args: []expr.Expr{
-			s.operator([]string{"<>"}, kind, word("object"), at), s.operator([]string{"<>"}, kind, word("array"), at)}}
-	}
-	isNull := &expr.NullTest{Base: expr.Base{Typ: boolType, At: at}, Arg: x}
-	return &expr.Case{Base: expr.Base{Typ: boolType, At: at}, Whens: []expr.When{{Cond: isNull, Result: constant(boolType, sqltypes.Null, -1)}},
-		Default: constant(boolType, sqltypes.Bool(true), -1)}
+	return &expr.IsJSON{Base: expr.Base{Typ: boolType, At: e.Pos()}, Arg: x, Item: expr.JSONItem(e.Item), Unique: e.Unique}
 }

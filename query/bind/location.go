@@ -83,6 +83,8 @@ func exprAt(e expr.Expr) int {
 		return leftmost(e.At, exprAt(e.Arg))
 	case *expr.BoolTest:
 		return leftmost(e.At, exprAt(e.Arg))
+	case *expr.IsJSON:
+		return leftmost(e.At, exprAt(e.Arg))
 	case *expr.DistinctFrom:
 		return leftmost(e.At, exprAt(e.Left))
 	case *expr.NullIf:

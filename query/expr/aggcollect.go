@@ -124,11 +124,12 @@ type jsonAgg struct {
 	oneWay
 	binary, strict bool
 	value          sqltypes.Type
-	any            bool
+	any, seenRow   bool
 	text           []byte
 }
 
 func (s *jsonAgg) Add(env *Env, args []datum) error {
+	s.seenRow = true
 	if s.strict && args[0].IsNull() {
 		return nil
 	}
@@ -145,10 +146,7 @@ func (s *jsonAgg) Add(env *Env, args []datum) error {
 }
 
 func (s *jsonAgg) Result(*Env, ...datum) (datum, error) {
-	if !s.any {
-		if s.strict {
-			return jsonResult([]byte("[]"), s.binary)
-		}
+	if !s.seenRow {
 		return sqltypes.Null, nil
 	}
 	text := append([]byte{'['}, s.text...)

@@ -73,6 +73,8 @@ func compileConstructor(e Expr) (Eval, error) {
 		return compileCoerceTypmod(e)
 	case *ArrayCoerce:
 		return compileArrayCoerce(e)
+	case *IsJSON:
+		return compileIsJSON(e)
 	case *SQLValue:
 		return compileSQLValue(e), nil
 	}

@@ -96,6 +96,9 @@ func sameConstructor(a, b Expr) bool {
 	case *CaseTest:
 		_, ok := b.(*CaseTest)
 		return ok
+	case *IsJSON:
+		b, ok := b.(*IsJSON)
+		return ok && a.Item == b.Item && a.Unique == b.Unique
 	case *Coalesce:
 		_, ok := b.(*Coalesce)
 		return ok

@@ -194,6 +194,9 @@ func buildArray(call *CallInfo, binary bool) callFn {
 		text := []byte{'['}
 		var err error
 		args(env, a, func(t oid, d datum) {
+			if call.JSON.AbsentOnNull && d.IsNull() {
+				return
+			}
 			if len(text) > 1 {
 				text = append(text, ", "...)
 			}

@@ -85,7 +85,7 @@ type Func struct {
 	Cast     CastForm // how it is written: a call, or an implicit or explicit cast
 }
 
-// JSONOptions are what JSON_OBJECT adds to the function that it stands for.
+// JSONOptions are what JSON_OBJECT and JSON_ARRAY add to the function that they stand for.
 type JSONOptions struct {
 	AbsentOnNull, UniqueKeys bool
 }
@@ -98,6 +98,25 @@ const (
 	NotCast CastForm = iota
 	ImplicitCast
 	ExplicitCast
+)
+
+// IsJSON is arg IS JSON for an argument of type text, json or jsonb.
+type IsJSON struct {
+	Base
+	Arg    Expr
+	Item   JSONItem
+	Unique bool // no object in it may have a key twice
+}
+
+// JSONItem is the kind of JSON value that IS JSON asks for.
+type JSONItem uint8
+
+// The kinds.
+const (
+	AnyJSON JSONItem = iota
+	JSONObject
+	JSONArray
+	JSONScalar
 )
 
 // Bool is AND or OR over Args, or NOT of Args[0].

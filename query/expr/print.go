@@ -118,6 +118,8 @@ func (p *printer) constructor(e Expr, implicit bool) {
 		p.typmodCast(e, implicit)
 	case *ArrayCoerce:
 		p.cast(e.Arg, e.Typ, e.Cast, implicit)
+	case *IsJSON:
+		p.isJSON(e)
 	case *SQLValue:
 		p.sqlValue(e)
 	case *Agg:

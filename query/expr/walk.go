@@ -39,6 +39,8 @@ func mapChildren(e Expr, f func(Expr) Expr) Expr {
 		return with1(e, e.Arg, f, func(c *NullTest, x Expr) { c.Arg = x })
 	case *BoolTest:
 		return with1(e, e.Arg, f, func(c *BoolTest, x Expr) { c.Arg = x })
+	case *IsJSON:
+		return with1(e, e.Arg, f, func(c *IsJSON, x Expr) { c.Arg = x })
 	case *DistinctFrom:
 		return with2(e, e.Left, e.Right, f, func(c *DistinctFrom, l, r Expr) { c.Left, c.Right = l, r })
 	case *NullIf:
