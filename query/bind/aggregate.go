@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/catalog"
@@ -50,11 +52,13 @@ func (a *analyzer) knownType(e expr.Expr) expr.Expr {
 // aggregateOrder binds ORDER BY and checks DISTINCT of an aggregate's arguments.
 func (s *scope) aggregateOrder(a *expr.Agg, e *parse.FuncCall) {
 	for _, o := range e.OrderBy {
-		x := s.knownType(s.expressionIn(o.Expr, kindOrderBy))
-		for _, arg := range a.Args {
-			if sameExpr(arg, x) {
-				x = arg
-			}
+		x := s.expressionIn(o.Expr, kindOrderBy)
+		if i := slices.IndexFunc(a.Args, func(arg expr.Expr) bool { return sameExpr(arg, x) }); i >= 0 {
+			x = a.Args[i]
+		}
+		written := x
+		if x = s.knownType(x); x != written && a.Distinct { // an untyped literal is no argument, whatever the argument says
+			s.fail(pgerror.InvalidColumnReference, exprAt(x), "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
 		}
 		a.OrderBy = addSortKey(a.OrderBy, s.sortKey(x, o))
 	}

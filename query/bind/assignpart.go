@@ -51,3 +51,45 @@ func replaceOld(part, earlier expr.Expr) (expr.Expr, bool) {
 	c.Arg = earlier
 	return &c, true
 }
+
+// joinParts makes one column of those of an INSERT that give parts of the same column.
+func joinParts(columns []insertColumn, row insertRow) ([]insertColumn, insertRow) {
+	rows := row.values
+	if rows == nil {
+		rows = [][]expr.Expr{row.exprs}
+	}
+	if len(rows[0]) != len(columns) {
+		return columns, row
+	}
+	first := map[int]int{} // of each column, where it is given first
+	var keep []int
+	for i, c := range columns {
+		at, again := first[c.index]
+		if !again {
+			first[c.index] = i
+			keep = append(keep, i)
+			continue
+		}
+		for _, r := range rows {
+			if both, ok := replaceOld(r[i], r[at]); ok {
+				r[at] = both
+			}
+		}
+	}
+	if len(keep) == len(columns) {
+		return columns, row
+	}
+	var left []insertColumn
+	for _, i := range keep {
+		left = append(left, columns[i])
+	}
+	for k, r := range rows {
+		out := make([]expr.Expr, len(keep))
+		for n, i := range keep {
+			out[n] = r[i]
+		}
+		rows[k] = out
+	}
+	row.exprs = rows[0]
+	return left, row
+}

@@ -259,19 +259,20 @@ func (a *analyzer) coerceRow(e expr.Expr, target sqlType, ctx catalog.CoercionCo
 		}
 		a.raise(a.errorAt(pgerror.CannotCoerce, p, "cannot cast type %s to %s", "record", a.typeName(target.OID)).WithDetail(detail, args...))
 	}
-	if len(row.Fields) < len(types) {
-		mismatch("Input has too few columns.")
-	}
-	if len(row.Fields) > len(types) {
-		mismatch("Input has too many columns.")
-	}
-	out := &expr.Row{Base: expr.Base{Typ: sqltypes.T(target.OID), At: row.At}, Names: names}
-	for i, f := range row.Fields {
+	out := &expr.Row{Base: expr.Base{Typ: sqltypes.T(target.OID), At: at}, Names: names}
+	for i := range types {
+		if i == len(row.Fields) {
+			mismatch("Input has too few columns.")
+		}
+		f := row.Fields[i]
 		x := a.coerceToTarget(f, types[i], ctx, expr.ImplicitCast, -1)
 		if x == nil {
 			mismatch("Cannot cast type %s to %s in column %d.", a.typeName(f.Type().OID), a.typeName(types[i].OID), i+1)
 		}
 		out.Fields = append(out.Fields, x)
+	}
+	if len(row.Fields) > len(types) {
+		mismatch("Input has too many columns.")
 	}
 	return out
 }

@@ -217,7 +217,7 @@ func (s *scope) typeCast(e *parse.TypeCast) expr.Expr {
 // indirection applies .field and [subscript] steps.
 func (s *scope) indirection(e *parse.Indirection) expr.Expr {
 	result := s.expression(e.Arg)
-	return s.applySteps(result, e.Steps, e.Pos())
+	return s.applySteps(result, e.Steps, exprAt(result))
 }
 
 func (s *scope) applySteps(result expr.Expr, steps []parse.IndirectionStep, at int) expr.Expr {

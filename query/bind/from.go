@@ -349,7 +349,7 @@ func (b *joinBuilder) visible(names []*item, own *item) []*item {
 	for _, it := range names {
 		it.colsVisible = false
 	}
-	if b.j.UsingAlias != "" {
+	if b.j.UsingAlias != "" && b.j.Alias == nil {
 		using := &item{rel: own.rel, info: own.info, alias: b.j.UsingAlias, names: own.names[:b.merged], cols: own.cols[:b.merged], relVisible: true, lateralOK: true}
 		b.checkConflicts(names, []*item{using})
 		names = append(names, using)

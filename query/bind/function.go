@@ -105,6 +105,8 @@ func (s *scope) callFunction(c *call) expr.Expr {
 		at := c.at
 		if request.Variadic && len(c.args) > 0 && pgerror.From(err).Message == variadicNotArray {
 			at = exprAt(c.args[len(c.args)-1])
+		} else if pgerror.From(err).Code == pgerror.DatatypeMismatch {
+			at = -1 // polymorphic arguments that do not agree are found after the function was
 		}
 		s.check(err, at)
 	}

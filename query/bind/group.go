@@ -147,6 +147,33 @@ func (s *scope) windows() {
 	for i := 0; i < len(s.windowDefs); i++ {
 		s.q.Windows = append(s.q.Windows, s.window(s.windowDefs[i], i))
 	}
+	if s.hasSRF {
+		s.unusedSets()
+	}
+}
+
+// unusedSets adds the sets of window definitions that no function uses to the targets: they give rows all the same.
+func (s *scope) unusedSets() {
+	used := map[int]bool{}
+	for _, t := range s.q.Targets {
+		contains(t.Expr, func(e expr.Expr) bool {
+			if w, ok := e.(*expr.WindowFunc); ok {
+				used[w.Window] = true
+			}
+			return false
+		})
+	}
+	for i, w := range s.q.Windows {
+		keys := slices.Clone(w.PartitionBy)
+		for _, k := range w.OrderBy {
+			keys = append(keys, k.Expr)
+		}
+		for _, k := range keys {
+			if !used[i] && returnsSet(k) {
+				s.hiddenTarget(k)
+			}
+		}
+	}
 }
 
 func (s *scope) windowNamed(name string, before int) *Window {

@@ -50,7 +50,7 @@ func (s *scope) insert(stmt *parse.InsertStmt) *Query {
 	for _, c := range columns {
 		s.needColumn(it, c.column, func(a *Access, n int16) { a.Inserts = addAttnum(a.Inserts, n) })
 	}
-	row := s.insertSource(stmt, columns)
+	columns, row := joinParts(columns, s.insertSource(stmt, columns))
 	s.addNames(it, true, true)
 	s.onConflict(stmt.OnConflict, it)
 	s.names = nil
@@ -95,16 +95,16 @@ func (s *scope) insertColumns(stmt *parse.InsertStmt, it *item) (list []insertCo
 		}
 		return list
 	}
-	seen := map[int]bool{}
+	whole, part := map[int]bool{}, map[int]bool{}
 	for _, c := range stmt.Columns {
 		i := it.column(c.Name)
 		if i < 0 {
 			s.fail(pgerror.UndefinedColumn, c.Pos(), "column \"%s\" of relation \"%s\" does not exist", c.Name, s.targetName())
 		}
-		if seen[i] {
+		if whole[i] || len(c.Steps) == 0 && part[i] {
 			s.fail(pgerror.DuplicateColumn, c.Pos(), "column \"%s\" specified more than once", c.Name)
 		}
-		seen[i] = true
+		whole[i], part[i] = len(c.Steps) == 0, true
 		list = append(list, insertColumn{index: it.cols[i].index, column: i, name: c.Name, steps: c.Steps, at: c.Pos()})
 	}
 	return list

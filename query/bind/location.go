@@ -94,6 +94,9 @@ func exprAt(e expr.Expr) int {
 	case *expr.RowCompare:
 		return exprListAt(e.Left)
 	case *expr.FieldSelect:
+		if e.At >= 0 { // of a sub-query that gives several columns their values
+			return e.At
+		}
 		return exprAt(e.Arg)
 	case *expr.Subscript:
 		return exprAt(e.Arg)

@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/parse"
@@ -211,11 +213,14 @@ func (s *scope) usingOperator(e expr.Expr, name []string, at int) bool {
 		s.raise(s.errorAt(pgerror.WrongObjectType, at, "operator %s is not a valid ordering operator", name[len(name)-1]).
 			WithHint("Ordering operators must be \"<\" or \">\" members of btree operator families."))
 	}
-	if own := s.cs.DefaultOrdering(t); own.Family != family {
+	if own := s.cs.DefaultOrdering(t); own.Family != family && !slices.Contains(patternFamilies, family) {
 		s.fail(pgerror.FeatureNotSupported, at, "ORDER BY USING operator %s not supported", name[len(name)-1])
 	}
 	return desc
 }
+
+// patternFamilies are text_pattern_ops and bpchar_pattern_ops, which order by bytes: as the one collation there is does.
+var patternFamilies = []oid{2095, 2097}
 
 // distinct binds DISTINCT and DISTINCT ON.
 func (s *scope) distinct(stmt *parse.SelectStmt) {

@@ -34,7 +34,7 @@ func (s *scope) traversal(entry *cteEntry) parse.Statement {
 	stmt := entry.stmt.Query.(*parse.SelectStmt)
 	for i, side := range []*parse.SelectStmt{stmt.Left, stmt.Right} {
 		if side.Op != parse.SetNone {
-			s.fail(pgerror.FeatureNotSupported, -1, "with a SEARCH or CYCLE clause, the %s side of the UNION must be a SELECT", [...]string{"left", "right"}[i])
+			s.fail(pgerror.SyntaxError, -1, "with a SEARCH or CYCLE clause, the %s side of the UNION must be a SELECT", [...]string{"left", "right"}[i])
 		}
 	}
 	t.columnNames(stmt.Left)

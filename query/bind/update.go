@@ -161,7 +161,8 @@ func (s *scope) multiAssignQuery(a *parse.Assignment, source *parse.SubLink) (ou
 	wrapper.q.Targets = []Target{{Expr: row, Name: "row"}}
 	link := &expr.SubLink{Base: expr.Base{Typ: row.Typ, At: source.Pos()}, Kind: expr.ScalarLink, Query: wrapper.q}
 	for i, t := range a.Targets {
-		out = append(out, setValue{t, &expr.FieldSelect{Base: expr.Base{Typ: types[i], At: source.Pos()}, Arg: link, Field: i, Name: names[i]}})
+		at := exprAt(resultTarget(q, i).Expr)
+		out = append(out, setValue{t, &expr.FieldSelect{Base: expr.Base{Typ: types[i], At: at}, Arg: link, Field: i, Name: names[i]}})
 	}
 	return out
 }

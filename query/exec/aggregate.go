@@ -66,7 +66,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (operator, error) {
 		return nil, err
 	}
 	for _, g := range n.Aggs {
-		call, err := b.aggCall(g, width)
+		call, err := b.aggCall(g, width, len(n.Keys))
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +88,8 @@ func aggregateSlots(n *plan.Aggregate) []int {
 	return slotsOf(read...)
 }
 
-func (b *builder) aggCall(g *expr.Agg, width int) (*aggCall, error) {
+// aggCall compiles an aggregate over rows of width columns; its direct arguments are over those of a group's keys.
+func (b *builder) aggCall(g *expr.Agg, width, grouped int) (*aggCall, error) {
 	info := &expr.CallInfo{Proc: g.Proc, Name: g.Name, Result: g.Typ, Variadic: g.Variadic}
 	if g.Within {
 		info.Order = g.OrderBy
@@ -143,7 +144,7 @@ func (b *builder) aggCall(g *expr.Agg, width int) (*aggCall, error) {
 			c.vector, c.column = v, sqltypes.NewVec(args[0].Type().OID, 0)
 		}
 	}
-	if c.direct, err = b.rowEval(width, g.Direct...); err != nil {
+	if c.direct, err = b.rowEval(grouped, g.Direct...); err != nil {
 		return nil, err
 	}
 	if g.Filter != nil {
@@ -330,8 +331,8 @@ func (c *aggCall) feed(rt *runtime, s *aggState, in *Batch, row int) error {
 	return s.state.Add(&rt.env, args)
 }
 
-// finish feeds the kept rows in order and gives the result.
-func (c *aggCall) finish(rt *runtime, s *aggState) (sqltypes.Datum, error) {
+// finish feeds the kept rows in order and gives the result for a group with these keys.
+func (c *aggCall) finish(rt *runtime, s *aggState, keys []sqltypes.Datum) (sqltypes.Datum, error) {
 	if c.order != nil {
 		slices.SortStableFunc(s.rows, c.order.compare)
 		for i, row := range s.rows {
@@ -345,7 +346,7 @@ func (c *aggCall) finish(rt *runtime, s *aggState) (sqltypes.Datum, error) {
 		s.rows = nil
 	}
 	direct := make([]sqltypes.Datum, len(c.direct.evals))
-	c.direct.loadRow(nil)
+	c.direct.loadRow(keys)
 	if err := c.direct.all(direct); err != nil {
 		return sqltypes.Null, err
 	}
@@ -390,7 +391,7 @@ func (a *aggregate) next() (*Batch, error) {
 func (a *aggregate) give(set *groupSet, group int) error {
 	n := copy(a.row, set.table.keys[group])
 	for i, c := range a.calls {
-		d, err := c.finish(a.rt, &set.states[group][i])
+		d, err := c.finish(a.rt, &set.states[group][i], a.row[:n])
 		if err != nil {
 			return err
 		}

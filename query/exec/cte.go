@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/plan"
 )
@@ -16,18 +18,26 @@ type store struct {
 	used   usage
 }
 
-// with runs its child with fresh stores.
+// with runs its child with fresh stores. A query of WITH that writes runs when it is first read, and after the child's end when nothing read it:
+// then a later one comes before an earlier one. All see the same snapshot: what they write is not seen before the statement ends. So that it is
+// written even when a client asks for no more rows, the child's rows are gathered first.
 type with struct {
-	rt    *runtime
-	node  *plan.With
-	ctes  []operator
-	child operator
-	ended bool
+	rt     *runtime
+	node   *plan.With
+	ctes   []operator
+	child  operator
+	writes bool
+	ended  bool
+	rows   [][]sqltypes.Datum
+	at     int
+	out    *Batch
+	used   usage
 }
 
 func (b *builder) with(n *plan.With) (operator, error) {
-	w := &with{rt: b.rt, node: n}
+	w := &with{rt: b.rt, node: n, out: newBatch(n.Header())}
 	for _, c := range n.CTEs {
+		w.writes = w.writes || c.Modifying
 		op, err := b.build(c.Plan)
 		if err != nil {
 			return nil, err
@@ -40,20 +50,11 @@ func (b *builder) with(n *plan.With) (operator, error) {
 }
 
 func (w *with) open() error {
-	w.ended = false
+	w.ended, w.rows, w.at = false, nil, 0
+	w.used.free(w.rt)
 	for i, c := range w.node.CTEs {
 		w.rt.stores[c.Store].used.free(w.rt)
 		w.rt.stores[c.Store] = store{source: w.ctes[i]}
-	}
-	// Queries that write run first, in order, against the same snapshot: what they write is not seen before the statement ends.
-	for _, c := range w.node.CTEs {
-		if c.Modifying {
-			affected := w.rt.affected
-			if err := w.rt.fill(c.Store); err != nil {
-				return err
-			}
-			w.rt.affected = affected
-		}
 	}
 	return w.child.open()
 }
@@ -65,9 +66,34 @@ func (w *with) close() {
 		w.rt.stores[c.Store].used.free(w.rt)
 		w.rt.stores[c.Store] = store{}
 	}
+	w.rows = nil
+	w.used.free(w.rt)
 }
 
-func (w *with) next() (*Batch, error) { return w.child.next() }
+func (w *with) next() (*Batch, error) {
+	if !w.writes {
+		return w.child.next()
+	}
+	if !w.ended {
+		w.ended = true
+		err := w.rt.collect(w.child, func(row []sqltypes.Datum) error {
+			w.rows = append(w.rows, row)
+			return w.used.add(w.rt, rowSize(row))
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, c := range slices.Backward(w.node.CTEs) {
+			if !c.Modifying {
+				continue
+			}
+			if err := w.rt.fill(c.Store); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nextRows(w.out, w.rows, &w.at)
+}
 
 // fill runs a WITH query to its end.
 func (rt *runtime) fill(i int) error {
@@ -93,8 +119,9 @@ func (rt *runtime) pull(i int) (bool, error) {
 			return false, err
 		}
 	}
-	source := s.source
+	source, affected := s.source, rt.affected
 	in, err := source.next()
+	rt.affected = affected // the statement's own count
 	if err != nil {
 		return false, err
 	}

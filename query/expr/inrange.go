@@ -116,6 +116,10 @@ func inRange(t oid, plus, minus func(env *Env, a, b datum) (datum, error)) callF
 			}
 		} else if sqltypes.NumericIsNaN(a[2]) || sqltypes.NumericSign(a[2]) < 0 {
 			return sqltypes.Null, badSize()
+		} else if sqltypes.NumericIsNaN(a[0]) {
+			return sqltypes.Bool(sqltypes.NumericIsNaN(a[1]) || !a[4].Bool()), nil
+		} else if sqltypes.NumericIsInf(a[2]) && sqltypes.NumericIsInf(a[1]) && a[3].Bool() == (sqltypes.NumericSign(a[1]) > 0) {
+			return sqltypes.Bool(true), nil // infinity less infinity is any number, as with floats
 		}
 		move := plus
 		if a[3].Bool() {

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
@@ -98,7 +100,13 @@ func (a *aggregation) at(e expr.Expr, place, i int) expr.Expr {
 	return &expr.Var{Base: expr.Base{Typ: e.Type(), At: e.Pos()}, Rel: place, Column: i, Name: name}
 }
 
+// agg adds an aggregate. Its direct arguments are computed for a group, not for a row: they read the keys.
 func (a *aggregation) agg(v *expr.Agg) int {
+	if len(v.Direct) > 0 {
+		c := *v
+		c.Direct = mapExprs(v.Direct, a.over)
+		v = &c
+	}
 	for i, have := range a.aggs {
 		if expr.Equal(have, v) {
 			return i
@@ -175,12 +183,22 @@ func (a *aggregation) node(rel *relation) (*Aggregate, error) {
 		}
 		n.Cols = append(n.Cols, Column{Name: name, Type: a.keys[i].Type()})
 	}
+	keys := layout{}
+	for i := range a.keys {
+		keys[varKey{keyPlace, i}] = i
+	}
 	for _, g := range a.aggs {
-		e, err := resolve(g, rel.layout)
+		own := *g
+		own.Direct = nil
+		e, err := resolve(&own, rel.layout)
 		if err != nil {
 			return nil, err
 		}
-		n.Aggs = append(n.Aggs, e.(*expr.Agg))
+		agg := *e.(*expr.Agg)
+		if agg.Direct, err = resolveAll(g.Direct, keys); err != nil {
+			return nil, err
+		}
+		n.Aggs = append(n.Aggs, &agg)
 		n.Cols = append(n.Cols, Column{Name: g.Name, Type: g.Typ})
 	}
 	for range a.groupings {
@@ -216,10 +234,14 @@ func (s *scope) windows(rel *relation, targets []expr.Expr) (*relation, []expr.E
 			return &expr.Var{Base: w.Base, Rel: windowPlace, Column: len(funcs) - 1, Name: w.Name}, true
 		})
 	}
-	out := mapExprs(targets, collect)
+	targets = mapExprs(targets, collect)
 	current := &relation{node: rel.node, layout: layout{}, rels: rel.rels}
 	for k, v := range rel.layout {
 		current.layout[k] = v
+	}
+	out, err := s.windowSets(current, targets, funcs)
+	if err != nil {
+		return nil, nil, err
 	}
 	for w := range s.q.Windows {
 		var own []int
@@ -237,6 +259,61 @@ func (s *scope) windows(rel *relation, targets []expr.Expr) (*relation, []expr.E
 	}
 	return current, out, nil
 }
+
+// windowSets runs the set-returning functions of window definitions below the windows, and reads their results in the definitions and in targets that
+// have the same.
+func (s *scope) windowSets(rel *relation, targets []expr.Expr, funcs []*expr.WindowFunc) ([]expr.Expr, error) {
+	var sets []expr.Expr
+	read := func(e expr.Expr) expr.Expr {
+		for i, x := range sets {
+			if expr.Equal(e, x) {
+				return &expr.Var{Base: expr.Base{Typ: e.Type(), At: e.Pos()}, Rel: windowSetPlace, Column: i}
+			}
+		}
+		return nil
+	}
+	key := func(e expr.Expr) expr.Expr {
+		if setDepth([]expr.Expr{e}) == 0 {
+			return e
+		}
+		if v := read(e); v != nil {
+			return v
+		}
+		sets = append(sets, e)
+		return read(e)
+	}
+	windows := append([]bind.Window(nil), s.q.Windows...)
+	for i := range windows {
+		w := &windows[i]
+		if !slices.ContainsFunc(funcs, func(f *expr.WindowFunc) bool { return f.Window == i }) {
+			continue // the definition of a window that nothing uses is a hidden target
+		}
+		w.PartitionBy, w.OrderBy = mapExprs(w.PartitionBy, key), mapKeys(w.OrderBy, key)
+	}
+	if len(sets) == 0 {
+		return targets, nil
+	}
+	s.q.Windows = windows
+	resolved, err := resolveAll(sets, rel.layout)
+	if err != nil {
+		return nil, err
+	}
+	rel.node, resolved = s.setsBelow(rel.node, resolved)
+	for i, e := range resolved {
+		rel.layout[varKey{windowSetPlace, i}] = e.(*expr.Slot).Index
+	}
+	return mapExprs(targets, func(e expr.Expr) expr.Expr {
+		return expr.Rewrite(e, func(n expr.Expr) (expr.Expr, bool) {
+			if v := read(n); v != nil {
+				return v, true
+			}
+			return n, false
+		})
+	}), nil
+}
+
+// windowSetPlace is the relation number of the sets of window definitions in a layout.
+const windowSetPlace = -21
 
 // windowPlace is the relation number of window results in a layout.
 const windowPlace = -20

@@ -37,7 +37,7 @@ func TestFile(t *testing.T) {
 	defer ours.Close()
 	same := 0
 	for _, sql := range split(string(text)) {
-		want, got := p.Run("", sql), try(ours, sql)
+		want, got := p.Run("", strings.Replace(sql, "index async", "index", 1)), try(ours, sql)
 		if slices.Equal(want, got) {
 			same++
 			continue
