@@ -8,9 +8,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/google/uuid"
+	"github.com/opendsql/opendsql/iam"
 )
 
 // hidden stands for a value that is the caller's business, as CloudTrail writes it.
@@ -36,15 +35,8 @@ func (a *API) audit(r *http.Request, c *call, out any, e *Error) {
 	if !a.log.Enabled(r.Context(), slog.LevelInfo) {
 		return
 	}
-	fields := make([]slog.Attr, 0, 20)
-	fields = append(fields,
-		slog.String("eventVersion", "1.11"), slog.String("eventSource", serviceName), slog.String("eventName", c.op.name),
-		slog.String("eventTime", a.now().UTC().Format(time.RFC3339)), slog.String("eventType", "AwsApiCall"), slog.String("eventCategory", "Management"),
-		slog.Bool("managementEvent", true), slog.Bool("readOnly", c.op.readOnly), slog.String("eventID", uuid.NewString()), slog.String("requestID", c.id),
-		slog.String("awsRegion", c.who.Region), slog.String("recipientAccountId", c.who.Account), slog.Attr{Key: "userIdentity", Value: userIdentity(c.who)},
-		slog.String("sourceIPAddress", sourceAddress(r)), slog.String("userAgent", r.UserAgent()),
-		slog.Any("requestParameters", asJSON{c.parameters()}),
-	)
+	event := iam.Event{Source: serviceName, Name: c.op.name, RequestID: c.id, ReadOnly: c.op.readOnly, Who: c.who, At: a.now()}
+	fields := append(event.Fields(r), slog.Any("requestParameters", asJSON{c.parameters()}))
 	if out != nil && !c.op.readOnly {
 		fields = append(fields, slog.Any("responseElements", asJSON{out}))
 	}
@@ -77,20 +69,6 @@ type auditedResource struct {
 	AccountID string `json:"accountId"`
 	Type      string `json:"type"`
 	ARN       string `json:"ARN"`
-}
-
-// userIdentity is who called; what could not be proven is empty.
-func userIdentity(who caller) slog.Value {
-	kind := "IAMUser"
-	switch {
-	case who.PrincipalARN == "":
-		kind = "Unknown"
-	case strings.HasSuffix(who.PrincipalARN, ":root"):
-		kind = "Root"
-	case strings.Contains(who.PrincipalARN, ":assumed-role/"):
-		kind = "AssumedRole"
-	}
-	return slog.GroupValue(slog.String("type", kind), slog.String("arn", who.PrincipalARN), slog.String("accountId", who.Account), slog.String("accessKeyId", who.AccessKeyID))
 }
 
 // parameters are what the caller asked for, nil when nothing of it was understood.

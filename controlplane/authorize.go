@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -30,7 +29,7 @@ type need struct {
 // circumstances are the condition keys of a request, whatever it asks for.
 func circumstances(r *http.Request, who caller, now time.Time) map[string][]string {
 	keys := make(map[string][]string, 16) // room for those of the permission
-	keys["aws:SourceIp"] = []string{sourceAddress(r)}
+	keys["aws:SourceIp"] = []string{iam.SourceIP(r)}
 	keys["aws:SecureTransport"] = []string{strconv.FormatBool(r.TLS != nil)}
 	keys["aws:CurrentTime"] = []string{now.UTC().Format(time.RFC3339)}
 	keys["aws:EpochTime"] = []string{strconv.FormatInt(now.Unix(), 10)}
@@ -40,15 +39,6 @@ func circumstances(r *http.Request, who caller, now time.Time) map[string][]stri
 		keys["aws:UserAgent"] = []string{agent}
 	}
 	return keys
-}
-
-// sourceAddress is the address a request came from.
-func sourceAddress(r *http.Request) string {
-	source, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return source
 }
 
 // circumstancesKey carries the circumstances of a call to where a policy is judged by them.

@@ -38,6 +38,7 @@ type planes struct {
 	mu      sync.Mutex
 	living  map[string]bool
 	shared  map[string]string // the data plane of each that is another's too
+	keys    map[string]string // that data keys were wrapped with again
 	failure func() error
 	calls   int
 }

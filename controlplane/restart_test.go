@@ -74,12 +74,27 @@ func (p *process) Retire(ctx context.Context, id string) error {
 	return p.around(func() error { return p.world.planes.Retire(ctx, id) })
 }
 
+func (p *process) FindKey(name, _, _ string) (string, error) { return name, nil }
+func (p *process) KeyUsable(string) error                    { return nil }
+func (p *process) MayRekey(string) error                     { return nil }
+
+func (p *process) Rekey(id, arn string) error {
+	return p.around(func() error {
+		return p.world.planes.do(func(map[string]bool) {
+			if p.world.planes.keys == nil {
+				p.world.planes.keys = map[string]string{}
+			}
+			p.world.planes.keys[id] = arn
+		})
+	})
+}
+
 // live runs a process until do is done or the process is dead.
 func (w world) live(t *testing.T, steps int, do func(ctx context.Context, a *API) error) error {
 	t.Helper()
 	ctx, die := context.WithCancelCause(context.Background())
 	p := &process{world: w, die: die, step: steps}
-	a := testAPI(t, func(c *Config) { c.Records, c.Provisioner = p, p })
+	a := testAPI(t, func(c *Config) { c.Records, c.Provisioner, c.Keys = p, p, p })
 	stopped := make(chan error, 1)
 	go func() { stopped <- a.Run(ctx) }()
 	err := do(ctx, a)
@@ -107,6 +122,9 @@ func life(w world, ids map[string]bool) func(ctx context.Context, a *API) error 
 		if ok && c.Status != StatusActive {
 			return fmt.Errorf("cluster is %s", c.Status)
 		}
+		if err := changes(ctx, a, w, id); err != nil {
+			return err
+		}
 		if _, err := a.updateCluster(ctx, tester, UpdateClusterInput{Identifier: id, DeletionProtectionEnabled: ptr(false), ClientToken: ptr("update")}); err != nil {
 			return err
 		}
@@ -118,6 +136,38 @@ func life(w world, ids map[string]bool) func(ctx context.Context, a *API) error 
 		}
 		return nil
 	}
+}
+
+// changes give a cluster tags, a policy and another key, and look for them until its deletion has begun.
+func changes(ctx context.Context, a *API, w world, id string) error {
+	c, _, err := a.load(ctx, id)
+	if err != nil {
+		return err
+	}
+	if c != nil && c.Status != StatusDeleting {
+		r := resource{region: tester.Region, account: tester.Account, cluster: id}
+		if _, err := a.tagResource(ctx, tester, TagResourceInput{Resource: r, Tags: map[string]string{"k": "v"}}); err != nil {
+			return err
+		}
+	}
+	policy := denying(`"*"`, `"dsql:DbConnect"`, "")
+	if _, err := a.putClusterPolicy(ctx, tester, PutClusterPolicyInput{Identifier: id, Policy: policy, ClientToken: ptr("policy")}); err != nil {
+		return err
+	}
+	if _, err := a.updateCluster(ctx, tester, UpdateClusterInput{Identifier: id, KmsEncryptionKey: ptr(testKeyARN), ClientToken: ptr("key")}); err != nil {
+		return err
+	}
+	if _, _, err := a.AwaitSettled(ctx, id); err != nil {
+		return err
+	}
+	c, _, err = a.load(ctx, id)
+	if err != nil || c == nil || c.Status == StatusDeleting {
+		return err
+	}
+	if c.Status != StatusActive || c.Rekeying || c.KmsKeyArn != testKeyARN || w.planes.keys[id] != testKeyARN || c.Tags["k"] != "v" || c.Policy != policy || c.PolicyVersion != 1 {
+		return fmt.Errorf("after its changes the cluster is %+v, its key %q", c, w.planes.keys[id])
+	}
+	return nil
 }
 
 // The process dies at every step of a cluster's life; the next one carries on,
@@ -139,7 +189,7 @@ func TestRestartAtEveryStep(t *testing.T) {
 			t.Errorf("step %d: %d clusters lived", step, len(ids))
 		}
 		if crash == nil {
-			if step < 12 {
+			if step < 22 {
 				t.Errorf("only %d steps", step)
 			}
 			return

@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"context"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -353,18 +354,15 @@ func (t *STS) audit(r *http.Request, c *stsCall, err error) {
 	if t.Logger == nil {
 		return
 	}
-	fields := []any{
-		"eventSource", "sts.amazonaws.com", "eventName", c.action, "readOnly", true, "requestID", c.id,
-		"awsRegion", c.who.Region, "recipientAccountId", c.who.Account,
-		"userIdentityArn", c.who.PrincipalARN, "userIdentityAccessKeyId", c.who.AccessKeyID,
-		"sourceIPAddress", SourceIP(r), "userAgent", r.UserAgent(),
-	}
+	event := Event{Source: "sts.amazonaws.com", Name: c.action, RequestID: c.id, ReadOnly: true, Who: c.who, At: c.now}
+	fields := event.Fields(r)
 	if c.action == "AssumeRole" {
-		fields = append(fields, "roleArn", bounded(c.form.Get("RoleArn")), "roleSessionName", bounded(c.form.Get("RoleSessionName")))
+		fields = append(fields, slog.Group("requestParameters",
+			slog.String("roleArn", bounded(c.form.Get("RoleArn"))), slog.String("roleSessionName", bounded(c.form.Get("RoleSessionName")))))
 	}
 	if err != nil {
 		e := asSTSError(err)
-		fields = append(fields, "errorCode", e.code, "errorMessage", e.message)
+		fields = append(fields, slog.String("errorCode", e.code), slog.String("errorMessage", e.message))
 	}
-	t.Logger.Info("API call", fields...)
+	t.Logger.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelInfo, "API call", fields...)
 }

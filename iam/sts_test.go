@@ -209,7 +209,7 @@ func TestAssumeRoleRefusals(t *testing.T) {
 	if _, err := b.client("AKIAALICE", "wrong", "").GetCallerIdentity(t.Context(), nil); code(err) != "SignatureDoesNotMatch" {
 		t.Errorf("a wrong secret: %v", err)
 	}
-	if log := b.log.String(); !strings.Contains(log, `"eventName":"AssumeRole"`) || !strings.Contains(log, `"errorCode":"AccessDenied"`) || strings.Contains(log, "s3cret") || strings.Contains(log, "handshake") {
+	if log := b.log.String(); !strings.Contains(log, `"eventName":"AssumeRole"`) || !strings.Contains(log, `"userIdentity":{"type":"IAMUser","arn":"arn:aws:iam::`) || !strings.Contains(log, `"requestParameters":{"roleArn":"arn:aws:iam::`) || !strings.Contains(log, `"errorCode":"AccessDenied"`) || strings.Contains(log, "s3cret") || strings.Contains(log, "handshake") {
 		t.Errorf("the audit's lines are %s", log)
 	}
 }
