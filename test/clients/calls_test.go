@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"reflect"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dsql"
@@ -99,12 +98,4 @@ func botoPython(t *testing.T) string {
 		return ""
 	}
 	return python
-}
-
-func awaitActive(t *testing.T, api *dsql.Client, id string) {
-	t.Helper()
-	active := dsql.NewClusterActiveWaiter(api, func(o *dsql.ClusterActiveWaiterOptions) { o.MinDelay = 10 * time.Millisecond })
-	if err := active.Wait(t.Context(), &dsql.GetClusterInput{Identifier: &id}, time.Minute); err != nil {
-		t.Fatal(err)
-	}
 }

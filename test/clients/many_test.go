@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dsql"
 	"github.com/aws/aws-sdk-go-v2/service/dsql/types"
 	"github.com/jackc/pgx/v5"
@@ -123,9 +122,7 @@ func (m *many) create(t *testing.T, region string) {
 	t.Helper()
 	ctx := t.Context()
 	if m.clients[region] == nil {
-		m.clients[region] = dsql.New(dsql.Options{
-			Region: region, BaseEndpoint: &m.p.API, Credentials: credentials.NewStaticCredentialsProvider(m.p.Root.AccessKeyID, m.p.Root.SecretAccessKey, ""),
-		})
+		m.clients[region] = sdkClient(m.p, region, m.p.Root)
 	}
 	out, err := m.clients[region].CreateCluster(ctx, &dsql.CreateClusterInput{})
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/dsql"
 	"github.com/aws/aws-sdk-go-v2/service/dsql/types"
 
@@ -266,11 +265,4 @@ func takings(t *testing.T, p *server.Process) []taking {
 	own(ohioRegion, "ListClusters", object{}, grant{"dsql:ListClusters", "*", "aws:RequestedRegion", ohioRegion})
 	own(east, "DeleteCluster", id(gone), grant{action: "dsql:DeleteCluster", resource: *gone.Arn})
 	return list
-}
-
-// sdkClient is a client of the Go SDK that does not try again.
-func sdkClient(p *server.Process, region string, c iam.Credential) *dsql.Client {
-	return dsql.New(dsql.Options{
-		Region: region, BaseEndpoint: &p.API, Retryer: aws.NopRetryer{}, Credentials: credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken),
-	})
 }

@@ -59,9 +59,7 @@ func (r *regions) restart() {
 	}
 	r.p = p
 	for _, s := range []*side{&r.east, &r.ohio} {
-		s.api = dsql.New(dsql.Options{
-			Region: s.region, BaseEndpoint: &p.API, Credentials: credentials.NewStaticCredentialsProvider(p.Root.AccessKeyID, p.Root.SecretAccessKey, ""),
-		})
+		s.api = sdkClient(p, s.region, p.Root)
 	}
 }
 

@@ -99,17 +99,12 @@ func useDatabase(t *testing.T, conn *pgx.Conn) {
 func TestDeletionProtection(t *testing.T) {
 	ctx := t.Context()
 	p := server.Run(t, program)
-	api := dsql.New(dsql.Options{
-		Region: p.Region, BaseEndpoint: &p.API, Credentials: credentials.NewStaticCredentialsProvider(p.Root.AccessKeyID, p.Root.SecretAccessKey, ""),
-	})
+	api := sdkClient(p, p.Region, p.Root)
 	made, err := api.CreateCluster(ctx, &dsql.CreateClusterInput{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	active := dsql.NewClusterActiveWaiter(api, func(o *dsql.ClusterActiveWaiterOptions) { o.MinDelay = 10 * time.Millisecond })
-	if err := active.Wait(ctx, &dsql.GetClusterInput{Identifier: made.Identifier}, time.Minute); err != nil {
-		t.Fatal(err)
-	}
+	awaitActive(t, api, *made.Identifier)
 	var refused *types.ValidationException
 	if _, err := api.DeleteCluster(ctx, &dsql.DeleteClusterInput{Identifier: made.Identifier}); !errors.As(err, &refused) {
 		t.Fatalf("delete of a protected cluster: %v", err)
