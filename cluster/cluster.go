@@ -17,6 +17,7 @@ type Cluster struct {
 	database *query.Database
 	arrivals *bucket
 	most     int // connections
+	linked   bool
 	// kmsKey is the ARN of the key that wraps the cluster's copy of the data key, empty for the node's own; nil: not encrypted.
 	kmsKey atomic.Pointer[string]
 

@@ -204,7 +204,7 @@ func (c *Cluster) enter(ctx context.Context, l *pgwire.Login, who iam.Identity) 
 	maps.Copy(settings, l.Options)
 	delete(settings, idOption)
 	open, err := c.database.NewSession(ctx, query.Who{
-		User: l.User, Application: settings["application_name"], Settings: settings, TLS: tlsInfo(l.TLS),
+		User: l.User, Application: settings["application_name"], Settings: settings, TLS: tlsInfo(l.TLS), MultiRegion: c.linked,
 		Allowed: func() error { return c.mayLogin(context.Background(), l.User, who) },
 	})
 	if err != nil {

@@ -258,6 +258,7 @@ func (s *Set) openIn(ctx context.Context, p *slot, id, plane string, spec *contr
 	}
 	c := newCluster(id, p.data, s.config.Limits)
 	c.kmsKey.Store(arn)
+	c.linked = s.owners.shares(id)
 	p.clusters[id] = c
 	return c, nil
 }

@@ -208,7 +208,7 @@ func (s *Session) summary(o *explainOptions, sql string, cost spent) (list []pla
 		list = append(list, plan.Property{Label: "Execution Time", Value: plan.Number{Value: cost.execution.Seconds() * 1000, Decimals: 3, Unit: "ms"}})
 	}
 	if o.analyze && o.Verbose {
-		list = append(list, cost.estimate())
+		list = append(list, cost.estimate(s.who.MultiRegion))
 	}
 	return list
 }
@@ -223,10 +223,16 @@ const (
 )
 
 // estimate is what the service would bill for the statement. The minimums of the transaction it stands in are said, not counted.
-func (c spent) estimate() plan.Property {
+func (c spent) estimate(multiRegion bool) plan.Property {
 	compute := (c.planning + c.execution).Seconds() * computePerSecond
 	read, write := float64(c.read)/1024*readPerKiB, float64(c.written)/1024*writePerKiB
-	list := []plan.Property{dpu("Compute", compute, 0), dpu("Read", read, readMin), dpu("Write", write, writeMin), dpu("Total", compute+read+write, 0)}
+	list := []plan.Property{dpu("Compute", compute, 0), dpu("Read", read, readMin), dpu("Write", write, writeMin)}
+	total := compute + read + write
+	if multiRegion { // what is written is sent as well, for the same again
+		list = append(list, dpu("Multi-Region Write", write, writeMin))
+		total += write
+	}
+	list = append(list, dpu("Total", total, 0))
 	return plan.Property{Label: "Statement DPU Estimate", Value: plan.Group{Properties: list}}
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/opendsql/opendsql/internal/sqltest"
+	"github.com/opendsql/opendsql/query"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -256,5 +257,20 @@ func TestQueryIdentifier(t *testing.T) {
 	a, b := identifier("EXPLAIN VERBOSE SELECT * FROM t WHERE id = 1"), identifier("EXPLAIN (VERBOSE, COSTS OFF) select * from t where id = 77")
 	if other := identifier("EXPLAIN VERBOSE SELECT * FROM t WHERE v = 'x'"); a != b || other == a {
 		t.Errorf("%s and %s should be equal, %s not", a, b, other)
+	}
+}
+
+// A linked cluster says what its writes cost in the other Region.
+func TestExplainMultiRegion(t *testing.T) {
+	c := newClient(t)
+	s, err := c.database.NewSession(t.Context(), query.Who{User: "admin", MultiRegion: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	c.Session = s
+	lines := strings.Join(c.explain("EXPLAIN (ANALYZE, VERBOSE) INSERT INTO t VALUES (3, 'three')"), "\n")
+	if !strings.Contains(lines, "\n  Write: 0.00625 DPU (Transaction minimum: 0.05000)\n  Multi-Region Write: 0.00625 DPU (Transaction minimum: 0.05000)\n  Total: 0.012") {
+		t.Error(lines)
 	}
 }

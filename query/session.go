@@ -23,6 +23,7 @@ type Who struct {
 	Application string
 	Settings    map[string]string // start-up settings
 	TLS         catalog.TLSInfo
+	MultiRegion bool // what is written goes to another Region, too
 	// Allowed is asked at the start of every transaction whether the login still holds; nil: always.
 	Allowed func() error
 }
