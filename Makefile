@@ -1,6 +1,6 @@
 # The slow suites. The quick ones are `go test ./...`; everything a change must pass is .ci/run.
 
-.PHONY: ci crash sim fuzz bench bench-full bench-analytic microbench differential parser
+.PHONY: ci crash sim fuzz bench bench-full bench-analytic microbench differential parser functions
 
 ci:
 	.ci/run
@@ -39,6 +39,11 @@ microbench:
 # Random queries against PostgreSQL 16; OPENDSQL_ORACLE names it.
 differential:
 	go test -count=1 -timeout 60m ./test/differential -rounds=60
+
+# Generated calls of every function, operator, cast and type against PostgreSQL 16; OPENDSQL_ORACLE names it, SEED the calls.
+SEED ?= 1
+functions:
+	go test -count=1 -v -timeout 30m ./test/functions -seed=$(SEED) -calls=20
 
 # The parser against PostgreSQL 16 and libpg_query: a module of its own, which needs cgo. PARSEORACLE_DSN names the PostgreSQL.
 parser:

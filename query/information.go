@@ -1,7 +1,9 @@
 package query
 
 import (
+	"context"
 	"strconv"
+	"strings"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -35,6 +37,22 @@ func visible(f func(c catalog.Scope, oid catalog.OID) bool, exists func(c catalo
 			return sqltypes.Null, nil
 		}
 		return sqltypes.Bool(f(c, oid)), nil
+	}
+}
+
+// visibleIn is a visibility test of the objects that are rows of a system relation: whether the schema they are in is searched.
+func visibleIn(relation string) informant {
+	return func(c catalog.Scope, args []datum) (datum, error) {
+		row, columns, err := c.SystemRow(context.Background(), relation, oidArg(args, 0))
+		if row == nil || err != nil {
+			return sqltypes.Null, err
+		}
+		for i, column := range columns {
+			if strings.HasSuffix(column.Name, "namespace") {
+				return sqltypes.Bool(c.SchemaIsSearched(catalog.OID(row[i].Int()))), nil
+			}
+		}
+		return sqltypes.Bool(true), nil
 	}
 }
 
@@ -124,24 +142,18 @@ var informants = map[string]informant{
 		_, _, ok := c.RelationName(oid)
 		return ok
 	}),
-	"pg_type_is_visible":           visible(catalog.Scope.TypeIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Type(oid) != nil }),
-	"pg_function_is_visible":       visible(catalog.Scope.ProcIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Proc(oid) != nil }),
-	"pg_operator_is_visible":       visible(catalog.Scope.OperatorIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Operator(oid) != nil }),
-	"pg_collation_is_visible":      constant(sqltypes.Bool(true)),
-	"pg_conversion_is_visible":     constant(sqltypes.Bool(true)),
-	"pg_opclass_is_visible":        constant(sqltypes.Bool(true)),
-	"pg_opfamily_is_visible":       constant(sqltypes.Bool(true)),
-	"pg_ts_config_is_visible":      constant(sqltypes.Bool(true)),
-	"pg_ts_dict_is_visible":        constant(sqltypes.Bool(true)),
-	"pg_ts_parser_is_visible":      constant(sqltypes.Bool(true)),
-	"pg_ts_template_is_visible":    constant(sqltypes.Bool(true)),
-	"pg_statistics_obj_is_visible": constant(sqltypes.Bool(true)),
-	"pg_relation_is_publishable":   constant(sqltypes.Bool(false)),
-	"row_security_active":          constant(sqltypes.Bool(false)),
-	"pg_is_other_temp_schema":      constant(sqltypes.Bool(false)),
-	"pg_my_temp_schema":            constant(sqltypes.Int(0)),
-	"pg_tablespace_location":       constant(sqltypes.String("")),
-	"inet_client_addr":             noText, "inet_client_port": noText, "inet_server_addr": noText, "inet_server_port": noText,
+	"pg_type_is_visible":      visible(catalog.Scope.TypeIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Type(oid) != nil }),
+	"pg_function_is_visible":  visible(catalog.Scope.ProcIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Proc(oid) != nil }),
+	"pg_operator_is_visible":  visible(catalog.Scope.OperatorIsVisible, func(c catalog.Scope, oid catalog.OID) bool { return c.Operator(oid) != nil }),
+	"pg_collation_is_visible": visibleIn("pg_collation"), "pg_conversion_is_visible": visibleIn("pg_conversion"), "pg_opclass_is_visible": visibleIn("pg_opclass"),
+	"pg_opfamily_is_visible": visibleIn("pg_opfamily"), "pg_ts_config_is_visible": noText, "pg_ts_dict_is_visible": noText, "pg_ts_parser_is_visible": noText,
+	"pg_ts_template_is_visible": noText, "pg_statistics_obj_is_visible": visibleIn("pg_statistic_ext"),
+	"pg_relation_is_publishable": constant(sqltypes.Bool(false)),
+	"row_security_active":        constant(sqltypes.Bool(false)),
+	"pg_is_other_temp_schema":    constant(sqltypes.Bool(false)),
+	"pg_my_temp_schema":          constant(sqltypes.Int(0)),
+	"pg_tablespace_location":     constant(sqltypes.String("")),
+	"inet_client_addr":           noText, "inet_client_port": noText, "inet_server_addr": noText, "inet_server_port": noText,
 	"to_regclass": toReg(sqltypes.RegClassOID), "to_regtype": toReg(sqltypes.RegTypeOID), "to_regproc": toReg(sqltypes.RegProcOID),
 	"to_regprocedure": toReg(sqltypes.RegProcedureOID), "to_regoper": toReg(sqltypes.RegOperOID), "to_regoperator": toReg(sqltypes.RegOperatorOID),
 	"to_regnamespace": toReg(sqltypes.RegNamespaceOID), "to_regrole": toReg(sqltypes.RegRoleOID), "to_regcollation": toReg(sqltypes.RegCollationOID),
@@ -171,7 +183,7 @@ func toReg(t sqltypes.OID) informant {
 	return func(c catalog.Scope, args []datum) (datum, error) {
 		oid, err := c.ParseReg(t, args[0].Str())
 		if err != nil {
-			if code := pgerror.From(err).Code; code == pgerror.SyntaxError || code == pgerror.InvalidName {
+			if pgerror.From(err).Code == pgerror.SyntaxError && t != sqltypes.RegTypeOID {
 				return sqltypes.Null, err
 			}
 			return sqltypes.Null, nil

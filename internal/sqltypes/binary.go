@@ -35,6 +35,13 @@ func AppendBinary(dst []byte, t OID, d Datum) ([]byte, error) {
 		return be.AppendUint16(dst, uint16(d.Int())), nil
 	case VoidOID:
 		return dst, nil
+	case PgSnapshotOID, TxidSnapshotOID:
+		list := d.Array().Elements
+		dst = be.AppendUint32(dst, uint32(len(list)-2))
+		for _, e := range list {
+			dst = be.AppendUint64(dst, uint64(e.Int()))
+		}
+		return dst, nil
 	}
 	switch d.Kind() {
 	case KindInt:

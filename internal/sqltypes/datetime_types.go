@@ -216,8 +216,15 @@ func coerceInterval(mod int32, v Interval) (Interval, error) {
 		unit = MicrosPerHour
 	case IntervalMinute, IntervalDay | IntervalHour | IntervalMinute, IntervalHour | IntervalMinute:
 		unit = MicrosPerMinute
+	case IntervalSecond, IntervalDay | IntervalHour | IntervalMinute | IntervalSecond, IntervalHour | IntervalMinute | IntervalSecond, IntervalMinute | IntervalSecond,
+		IntervalFullRange:
+	default:
+		return v, pgerror.New(pgerror.InternalError, "unrecognized interval typmod: %d", mod)
 	}
 	v.Micros = v.Micros / unit * unit
+	if precision != IntervalFullPrecision && precision > 6 {
+		return v, pgerror.New(pgerror.InvalidParameterValue, "interval(%d) precision must be between %d and %d", precision, 0, 6)
+	}
 	if precision < 6 {
 		// Next to the ends of the range this wraps around, as it does in PostgreSQL 16.
 		v.Micros = roundMicros(v.Micros, precision)

@@ -54,6 +54,8 @@ type Format struct {
 	Now              func() time.Time // the transaction's start, for 'now', 'today', …; nil: the wall clock
 	// ObjectName gives the text of a value of a reg* type, which only the catalog knows; nil: its number.
 	ObjectName func(t OID, d Datum) string
+	// ObjectOID is the reverse: the value of a reg* type that a text names; nil: numbers alone are read.
+	ObjectOID func(t OID, text string) (Datum, error)
 }
 
 // SetExtraFloatDigits sets the extra_float_digits setting (-15 to 3).
@@ -129,6 +131,10 @@ func AppendText(dst []byte, t OID, d Datum, f *Format) []byte {
 		return dst
 	case Int2VectorOID, OIDVectorOID:
 		return appendVector(dst, d.Array())
+	case MacAddrOID, MacAddr8OID:
+		return appendMacAddr(dst, d.Bytes())
+	case PgSnapshotOID, TxidSnapshotOID:
+		return appendSnapshot(dst, d.Array())
 	}
 	switch d.Kind() {
 	case KindInt:
@@ -228,6 +234,9 @@ func parseRareText(t Type, s string, f *Format) (Datum, error) {
 	switch t.OID {
 	case OIDOID, RegProcOID, RegProcedureOID, RegOperOID, RegOperatorOID, RegClassOID, RegTypeOID, RegRoleOID,
 		RegNamespaceOID, RegConfigOID, RegDictionaryOID, RegCollationOID:
+		if t.OID != OIDOID && f.ObjectOID != nil {
+			return f.ObjectOID(t.OID, s)
+		}
 		return parseUint32(s, "oid")
 	case XIDOID:
 		return parseXID(s, 32, "xid")
@@ -239,6 +248,12 @@ func parseRareText(t Type, s string, f *Format) (Datum, error) {
 		return parseTID(s)
 	case PGLSNOID:
 		return parseLSN(s)
+	case MacAddrOID:
+		return parseMacAddr(s)
+	case MacAddr8OID:
+		return parseMacAddr8(s)
+	case PgSnapshotOID, TxidSnapshotOID:
+		return parseSnapshot(s)
 	case BitOID, VarBitOID:
 		return parseBits(t, s)
 	case InetOID, CIDROID:

@@ -315,15 +315,53 @@ func appendVector(dst []byte, a *Array) []byte {
 func parseVector(t OID, s string) (Datum, error) {
 	element, _ := ElementOf(t)
 	a := &Array{Element: element}
-	for word := range strings.FieldsSeq(s) {
-		d, err := ParseText(T(element), word, nil)
+	for p := s; ; {
+		for p != "" && isSpace(p[0]) {
+			p = p[1:]
+		}
+		if p == "" {
+			break
+		}
+		d, rest, err := vectorElement(t, p)
 		if err != nil {
 			return Null, err
 		}
-		a.Elements = append(a.Elements, d)
+		a.Elements, p = append(a.Elements, d), rest
 	}
 	a.Lengths, a.Lowers = []int32{int32(len(a.Elements))}, []int32{0}
 	return FromArray(a), nil
+}
+
+// vectorElement reads the number that a text begins with. PostgreSQL names the whole rest of the text in its errors.
+func vectorElement(t OID, p string) (d Datum, rest string, err error) {
+	if t == OIDVectorOID {
+		n, end, overflow := cUnsigned(p, 64)
+		if end == 0 {
+			return Null, "", invalidSyntax("oid", p)
+		}
+		if signed := int64(n); overflow || uint64(uint32(n)) != n && int64(int32(n)) != signed {
+			return Null, "", pgerror.New(pgerror.NumericValueOutOfRange, "value \"%s\" is out of range for type oid", p)
+		}
+		return Int(int64(uint32(n))), p[end:], nil
+	}
+	end := 0
+	if p[0] == '-' || p[0] == '+' {
+		end = 1
+	}
+	start := end
+	for end < len(p) && isDigit(p[end]) {
+		end++
+	}
+	n, err := strconv.ParseInt(p[:end], 10, 16)
+	switch {
+	case end == start:
+		return Null, "", invalidSyntax("smallint", p)
+	case err != nil:
+		return Null, "", pgerror.New(pgerror.NumericValueOutOfRange, "value \"%s\" is out of range for type smallint", p)
+	case end < len(p) && p[end] != ' ':
+		return Null, "", invalidSyntax("smallint", p)
+	}
+	return Int(n), p[end:], nil
 }
 
 // compareOther orders rare types by their text.

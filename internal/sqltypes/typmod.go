@@ -71,6 +71,9 @@ func coerceVarChar(limit int32, d Datum, explicit bool) (Datum, error) {
 	return String(s[:end]), nil
 }
 
+// allocMax is the most bytes that PostgreSQL allocates for one value.
+const allocMax = 1<<30 - 1
+
 func coerceBPChar(limit int32, d Datum, explicit bool) (Datum, error) {
 	s := d.Str()
 	if limit < 1 {
@@ -86,6 +89,9 @@ func coerceBPChar(limit int32, d Datum, explicit bool) (Datum, error) {
 	missing := int(limit) - utf8.RuneCountInString(s)
 	if missing <= 0 {
 		return d, nil
+	}
+	if size := len(s) + missing + 4; size > allocMax {
+		return Null, pgerror.New(pgerror.InternalError, "invalid memory alloc request size %d", size)
 	}
 	padded := make([]byte, 0, len(s)+missing)
 	padded = append(padded, s...)

@@ -147,7 +147,7 @@ func (s Scope) ParseReg(typ OID, text string) (OID, error) {
 		return s.parseOperator(text)
 	}
 	name, err := SplitQualified(text)
-	if err != nil && typ != sqltypes.RegOperOID {
+	if err != nil && (typ != sqltypes.RegOperOID || strings.TrimSpace(text) == "" || strings.Contains(text, `"`)) {
 		return 0, err
 	}
 	switch typ {
@@ -170,12 +170,15 @@ func (s Scope) ParseReg(typ OID, text string) (OID, error) {
 	case sqltypes.RegCollationOID:
 		return s.LookupCollation(name)
 	}
+	if typ == sqltypes.RegDictionaryOID {
+		return 0, pgerror.New(pgerror.UndefinedObject, "text search dictionary \"%s\" does not exist", strings.Join(name, "."))
+	}
 	return 0, pgerror.New(pgerror.UndefinedObject, "text search configuration \"%s\" does not exist", strings.Join(name, "."))
 }
 
 func (s Scope) parseProc(name []string, text string) (OID, error) {
 	candidates, err := s.procsNamed(name)
-	if err != nil {
+	if err != nil && pgerror.From(err).Code != pgerror.InvalidSchemaName {
 		return 0, err
 	}
 	switch len(candidates) {
@@ -216,7 +219,7 @@ func (s Scope) parseProcedure(text string) (OID, error) {
 		return 0, err
 	}
 	candidates, err := s.procsNamed(name)
-	if err != nil {
+	if err != nil && pgerror.From(err).Code != pgerror.InvalidSchemaName {
 		return 0, err
 	}
 	for _, schema := range append([]OID{0}, s.path.schemas...) {
@@ -231,7 +234,7 @@ func (s Scope) parseProcedure(text string) (OID, error) {
 
 // splitSignature reads name(type, type).
 func (s Scope) splitSignature(text string) (name []string, types []OID, err error) {
-	head, args, ok := strings.Cut(text, "(")
+	head, args, ok := cutUnquoted(text, '(')
 	if !ok {
 		return nil, nil, pgerror.New(pgerror.InvalidTextRepresentation, "expected a left parenthesis")
 	}
@@ -258,6 +261,19 @@ func (s Scope) splitSignature(text string) (name []string, types []OID, err erro
 		types = append(types, t.OID)
 	}
 	return name, types, nil
+}
+
+// cutUnquoted parts a text at the first such byte that stands in no quotes.
+func cutUnquoted(s string, at byte) (before, after string, found bool) {
+	quoted := false
+	for i := range len(s) {
+		if s[i] == '"' {
+			quoted = !quoted
+		} else if s[i] == at && !quoted {
+			return s[:i], s[i+1:], true
+		}
+	}
+	return s, "", false
 }
 
 // splitTopLevel splits at commas that stand in no parentheses and no quotes.
@@ -296,7 +312,10 @@ func (s Scope) parseOper(text string) (OID, error) {
 }
 
 func (s Scope) parseOperator(text string) (OID, error) {
-	head, args, _ := strings.Cut(text, "(")
+	head, args, ok := cutUnquoted(text, '(')
+	if !ok {
+		return 0, pgerror.New(pgerror.InvalidTextRepresentation, "expected a left parenthesis")
+	}
 	_, types, err := s.splitSignature("f(" + args)
 	if err != nil {
 		return 0, err

@@ -1,5 +1,13 @@
 package catalog
 
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/opendsql/opendsql/internal/sqltypes"
+)
+
 // visible tells whether looking the name up along the path finds an object of this schema first.
 func (s Scope) visible(schema OID, exists func(schema OID) bool) bool {
 	for _, o := range s.path.schemas {
@@ -108,4 +116,24 @@ func equalOIDs(a, b []OID) bool {
 		}
 	}
 	return true
+}
+
+// SchemaIsSearched tells whether names without a schema are looked up in this one.
+func (s Scope) SchemaIsSearched(oid OID) bool { return slices.Contains(s.path.schemas, oid) }
+
+// SystemRow finds the row of a system relation of pg_catalog by its oid, which is its first column; nil: there is none.
+func (s Scope) SystemRow(ctx context.Context, relation string, oid OID) (row []sqltypes.Datum, columns []Column, err error) {
+	r := systemRelations().byName[relationName{PgCatalogOID, relation}]
+	found := errors.New("found")
+	err = r.Rows(ctx, s.Snapshot, SessionInfo{Path: s.path}, func(d []sqltypes.Datum) error {
+		if OID(d[0].Int()) != oid {
+			return nil
+		}
+		row = d
+		return found
+	})
+	if errors.Is(err, found) {
+		err = nil
+	}
+	return row, r.Columns, err
 }

@@ -102,6 +102,8 @@ func aggregateTable() map[oid]func(*CallInfo) (Aggregate, error) {
 		out[proc] = simple(func() AggState { return &extreme{t: t, sign: -1} })
 	}
 	addCollectors(out)
+	addRangeAggregates(out)
+	addBitStrings(out)
 	addOrderedSets(out)
 	return out
 }
@@ -111,7 +113,7 @@ func maxTypes() map[oid]oid {
 		2050: sqltypes.AnyArrayOID, 2115: sqltypes.Int8OID, 2116: sqltypes.Int4OID, 2117: sqltypes.Int2OID, 2118: sqltypes.OIDOID,
 		2119: sqltypes.Float4OID, 2120: sqltypes.Float8OID, 2122: sqltypes.DateOID, 2123: sqltypes.TimeOID, 2124: sqltypes.TimeTZOID,
 		2126: sqltypes.TimestampOID, 2127: sqltypes.TimestampTZOID, 2128: sqltypes.IntervalOID, 2129: sqltypes.TextOID,
-		2130: sqltypes.NumericOID, 2244: sqltypes.BPCharOID, 3564: sqltypes.InetOID, 4189: sqltypes.PGLSNOID, 5099: sqltypes.XID8OID,
+		2130: sqltypes.NumericOID, 2244: sqltypes.BPCharOID, 3564: sqltypes.InetOID, 4189: sqltypes.PGLSNOID, 5099: sqltypes.XID8OID, 2797: sqltypes.TIDOID,
 	}
 }
 
@@ -120,7 +122,7 @@ func minTypes() map[oid]oid {
 		2051: sqltypes.AnyArrayOID, 2131: sqltypes.Int8OID, 2132: sqltypes.Int4OID, 2133: sqltypes.Int2OID, 2134: sqltypes.OIDOID,
 		2135: sqltypes.Float4OID, 2136: sqltypes.Float8OID, 2138: sqltypes.DateOID, 2139: sqltypes.TimeOID, 2140: sqltypes.TimeTZOID,
 		2142: sqltypes.TimestampOID, 2143: sqltypes.TimestampTZOID, 2144: sqltypes.IntervalOID, 2145: sqltypes.TextOID,
-		2146: sqltypes.NumericOID, 2245: sqltypes.BPCharOID, 3565: sqltypes.InetOID, 4190: sqltypes.PGLSNOID, 5100: sqltypes.XID8OID,
+		2146: sqltypes.NumericOID, 2245: sqltypes.BPCharOID, 3565: sqltypes.InetOID, 4190: sqltypes.PGLSNOID, 5100: sqltypes.XID8OID, 2798: sqltypes.TIDOID,
 	}
 }
 

@@ -2,7 +2,6 @@ package expr
 
 import (
 	"math"
-	"strconv"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -187,12 +186,16 @@ func (s *jsonObjectAgg) Add(env *Env, args []datum) error {
 		return nil
 	}
 	if s.unique {
-		key := outputText(env, s.key.OID, args[0])
+		text, err := appendJSONKey(nil, env, s.key, args[0])
+		if err != nil {
+			return err
+		}
+		key := string(text)
 		if _, again := s.keys[key]; again {
 			if s.binary {
 				return pgerror.New(pgerror.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
 			}
-			return pgerror.New(pgerror.DuplicateJSONObjectKeyValue, "duplicate JSON object key value: %s", jsonQuote(key))
+			return pgerror.New(pgerror.DuplicateJSONObjectKeyValue, "duplicate JSON object key value: %s", key)
 		}
 		if s.keys == nil {
 			s.keys = map[string]struct{}{}
@@ -288,7 +291,7 @@ func (s *percentile) Add(_ *Env, args []datum) error {
 }
 
 func (s *percentile) Result(_ *Env, direct ...datum) (datum, error) {
-	if direct[0].IsNull() {
+	if direct[0].IsNull() || len(s.values) == 0 && direct[0].Kind() == sqltypes.KindArray {
 		return sqltypes.Null, nil
 	}
 	if direct[0].Kind() != sqltypes.KindArray {
@@ -310,16 +313,13 @@ func (s *percentile) Result(_ *Env, direct ...datum) (datum, error) {
 		}
 		out.Elements[i] = v
 	}
-	if len(s.values) == 0 {
-		return sqltypes.Null, nil
-	}
 	return sqltypes.FromArray(&out), nil
 }
 
 func (s *percentile) at(p float64) (datum, error) {
 	if !(p >= 0 && p <= 1) {
 		return sqltypes.Null, pgerror.New(pgerror.NumericValueOutOfRange, "percentile value %s is not between 0 and 1",
-			strconv.FormatFloat(p, 'g', 6, 64))
+			shortFloat(p))
 	}
 	n := len(s.values)
 	if n == 0 {

@@ -122,7 +122,9 @@ func (s *regression) Add(_ *Env, args []datum) error {
 	}
 	y, x := args[0].Float(), args[1].Float()
 	oldX, oldY := s.sx, s.sy
-	s.n++
+	if s.n++; s.count {
+		return nil
+	}
 	s.sx += x
 	s.sy += y
 	if s.n == 1 {
@@ -173,7 +175,14 @@ func (s *regression) Result(*Env, ...datum) (datum, error) {
 
 func addRegressions(out map[oid]func(*CallInfo) (Aggregate, error)) {
 	out[2818] = simple(func() AggState { return &regression{count: true} })
-	for proc, f := range map[oid]func(*regression) (float64, bool){
+	for proc, f := range regressionResults() {
+		out[proc] = simple(func() AggState { return &regression{result: f} })
+	}
+}
+
+// regressionResults compute each statistic of two variables from the sums; false answers NULL.
+func regressionResults() map[oid]func(*regression) (float64, bool) {
+	return map[oid]func(*regression) (float64, bool){
 		2819: func(s *regression) (float64, bool) { return s.sxx, true },
 		2820: func(s *regression) (float64, bool) { return s.syy, true },
 		2821: func(s *regression) (float64, bool) { return s.sxy, true },
@@ -193,7 +202,5 @@ func addRegressions(out map[oid]func(*CallInfo) (Aggregate, error)) {
 		2827: func(s *regression) (float64, bool) { return s.sxy / s.n, true },
 		2828: func(s *regression) (float64, bool) { return s.sxy / (s.n - 1), s.n >= 2 },
 		2829: func(s *regression) (float64, bool) { return s.sxy / math.Sqrt(s.sxx*s.syy), s.sxx != 0 && s.syy != 0 },
-	} {
-		out[proc] = simple(func() AggState { return &regression{result: f} })
 	}
 }

@@ -272,19 +272,27 @@ func arrayFill(call *CallInfo) (callFn, error) {
 			return sqltypes.Null, pgerror.New(pgerror.ArraySubscriptError, "wrong number of array subscripts").
 				WithDetail("Dimension array must be one dimensional.")
 		}
+		var lowers []datum
+		if len(a) > 2 {
+			lowers = a[2].Array().Elements
+			if len(a[2].Array().Lengths) > 1 {
+				return sqltypes.Null, pgerror.New(pgerror.ArraySubscriptError, "wrong number of array subscripts").
+					WithDetail("Dimension array must be one dimensional.")
+			}
+		}
+		switch {
+		case hasNull(lowers), hasNull(dims.Elements):
+			return sqltypes.Null, pgerror.New(pgerror.NullValueNotAllowed, "dimension values cannot be null")
+		case len(a) > 2 && len(lowers) != len(dims.Elements):
+			return sqltypes.Null, pgerror.New(pgerror.ArraySubscriptError, "wrong number of array subscripts").
+				WithDetail("Low bound array has different size than dimensions array.")
+		}
 		out := &sqltypes.Array{Element: element}
 		count := int64(1)
 		for i, n := range dims.Elements {
 			lower := int32(1)
 			if len(a) > 2 {
-				if len(a[2].Array().Elements) != len(dims.Elements) {
-					return sqltypes.Null, pgerror.New(pgerror.ArraySubscriptError, "wrong number of array subscripts").
-						WithDetail("Low bound array has different size than dimensions array.")
-				}
-				lower = int32(a[2].Array().Elements[i].Int())
-			}
-			if n.IsNull() {
-				return sqltypes.Null, pgerror.New(pgerror.NullValueNotAllowed, "dimension values cannot be null")
+				lower = int32(lowers[i].Int())
 			}
 			count *= n.Int()
 			if n.Int() < 0 || count > 134217727 {

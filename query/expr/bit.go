@@ -39,8 +39,11 @@ func bitFunctions() []entry {
 	}
 	mod := func(t oid) callFn {
 		return func(_ *Env, a []datum) (datum, error) {
-			if t == sqltypes.BitOID && a[1].Int() > textMax {
-				return sqltypes.Null, tooLong()
+			switch n := a[1].Int(); {
+			case n > maxInt32-7:
+				return a[0], nil
+			case t == sqltypes.BitOID && n > 8*textMax:
+				return sqltypes.Null, pgerror.New(pgerror.InternalError, "invalid memory alloc request size %d", (n+7)/8+8)
 			}
 			return sqltypes.CoerceTypmod(sqltypes.Type{OID: t, Mod: int32(a[1].Int())}, a[0], a[2].Bool())
 		}

@@ -298,67 +298,20 @@ func decodeEscape(s string) (datum, error) {
 
 func isOctal(c byte) bool { return c >= '0' && c <= '7' }
 
-// encodingID gives the encodings that can be converted here: UTF8, LATIN1 and SQL_ASCII.
-func encodingName(name string) (string, bool) {
-	plain := strings.Map(func(r rune) rune {
-		if r < 0x80 && isAlnum(byte(r)) {
-			return rune(lowerByte(byte(r)))
-		}
-		return -1
-	}, name)
-	switch plain {
-	case "utf8", "unicode":
-		return "UTF8", true
-	case "latin1", "iso88591":
-		return "LATIN1", true
-	case "sqlascii":
-		return "SQL_ASCII", true
-	}
-	return "", false
-}
-
 func convertFrom(_ *Env, a, b datum) (datum, error) {
-	name, ok := encodingName(b.Str())
-	if !ok {
+	encoding := encodingNumber(b.Str())
+	if encoding < 0 {
 		return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "invalid source encoding name \"%s\"", b.Str())
 	}
-	if name == "LATIN1" {
-		var out []byte
-		for _, c := range a.Bytes() {
-			if c == 0 {
-				return sqltypes.Null, pgerror.New(pgerror.CharacterNotInRepertoire, "invalid byte sequence for encoding \"LATIN1\": 0x00")
-			}
-			out = utf8.AppendRune(out, rune(c))
-		}
-		return sqltypes.Bytes(out), nil
-	}
-	return a, sqltypes.CheckText(a.Bytes())
+	text, err := decodeText(a.Bytes(), encoding)
+	return sqltypes.Bytes(text), err
 }
 
 func convertTo(_ *Env, a, b datum) (datum, error) {
-	name, ok := encodingName(b.Str())
-	if !ok {
+	encoding := encodingNumber(b.Str())
+	if encoding < 0 {
 		return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "invalid destination encoding name \"%s\"", b.Str())
 	}
-	if name != "LATIN1" {
-		return a, nil
-	}
-	var out []byte
-	for i, r := range a.Str() {
-		if r > 0xFF {
-			return sqltypes.Null, untranslatable(a.Str()[i:], "UTF8", "LATIN1")
-		}
-		out = append(out, byte(r))
-	}
-	return sqltypes.Bytes(out), nil
-}
-
-func untranslatable(s, from, to string) error {
-	_, n := utf8.DecodeRuneInString(s)
-	var text []string
-	for _, c := range []byte(s[:n]) {
-		text = append(text, "0x"+hex.EncodeToString([]byte{c}))
-	}
-	return pgerror.New(pgerror.UntranslatableCharacter,
-		"character with byte sequence %s in encoding \"%s\" has no equivalent in encoding \"%s\"", strings.Join(text, " "), from, to)
+	bytes, err := encodeText(a.Str(), encoding)
+	return sqltypes.Bytes(bytes), err
 }

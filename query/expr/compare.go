@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -15,15 +16,20 @@ func compareFunctions() []entry {
 	}
 	plain := func(prefix string) func(string) string { return func(op string) string { return prefix + op } }
 	underscore := func(prefix string) func(string) string { return func(op string) string { return prefix + "_" + op } }
-	for _, prefix := range []string{"int2", "int4", "int8", "int24", "int42", "int28", "int82", "int48", "int84", "oid", "bool", "char", "xid8"} {
+	for _, prefix := range []string{"int2", "int4", "int8", "int24", "int42", "int28", "int82", "int48", "int84", "oid", "bool", "char"} {
 		out = append(out, intComparisons(plain(prefix))...)
 	}
-	for _, prefix := range []string{"date", "time", "timestamp", "pg_lsn", "cash"} {
+	for _, prefix := range []string{"date", "time", "timestamp"} {
 		out = append(out, intComparisons(underscore(prefix))...)
 	}
 	for _, prefix := range []string{"float4", "float8", "float48", "float84"} {
 		add(plain(prefix), func(a, b datum) int { return compareFloats(a.Float(), b.Float()) })
 	}
+	add(plain("xid8"), compareUnsigned)
+	add(underscore("pg_lsn"), compareUnsigned)
+	add(plain("tid"), compareUnsigned)
+	add(underscore("macaddr"), func(a, b datum) int { return strings.Compare(a.Str(), b.Str()) })
+	add(underscore("macaddr8"), func(a, b datum) int { return strings.Compare(a.Str(), b.Str()) })
 	text := func(a, b datum) int { return strings.Compare(a.Str(), b.Str()) }
 	add(func(op string) string {
 		if op == "eq" || op == "ne" {
@@ -45,6 +51,7 @@ func compareFunctions() []entry {
 	}
 	add(plain("bit"), func(a, b datum) int { return compareValues(sqltypes.VarBitOID, a, b) })
 	add(underscore("array"), func(a, b datum) int { return compareValues(sqltypes.AnyArrayOID, a, b) })
+	add(underscore("multirange"), func(a, b datum) int { return compareValues(sqltypes.AnyArrayOID, a, b) })
 	add(underscore("record"), func(a, b datum) int { return compareValues(sqltypes.RecordOID, a, b) })
 	out = append(out, intComparisons(func(op string) string {
 		switch op {
@@ -77,7 +84,7 @@ func vectorComparisons() []entry {
 // compareVectors orders by length first, as PostgreSQL does for oidvector.
 func compareVectors(a, b *sqltypes.Array) int {
 	if len(a.Elements) != len(b.Elements) {
-		return compareInts(int64(len(a.Elements)), int64(len(b.Elements)))
+		return len(a.Elements) - len(b.Elements)
 	}
 	for i := range a.Elements {
 		if c := compareInts(a.Elements[i].Int(), b.Elements[i].Int()); c != 0 {
@@ -137,29 +144,90 @@ func orderFunctions() []entry {
 		return fn2(source, func(_ *Env, a, b datum) (datum, error) { return sqltypes.Int(int64(cmp(a, b))), nil })
 	}
 	ints := func(a, b datum) int { return compareInts(a.Int(), b.Int()) }
-	text := func(a, b datum) int { return strings.Compare(a.Str(), b.Str()) }
+	text := func(a, b datum) int { return byteDistance(a.Bytes(), b.Bytes()) }
 	floats := func(a, b datum) int { return compareFloats(a.Float(), b.Float()) }
 	var out []entry
-	for _, source := range []string{"btint2cmp", "btint4cmp", "btint8cmp", "btint24cmp", "btint42cmp", "btint28cmp", "btint82cmp",
-		"btint48cmp", "btint84cmp", "btoidcmp", "btboolcmp", "btcharcmp", "date_cmp", "time_cmp", "timestamp_cmp", "pg_lsn_cmp", "xid8cmp"} {
+	for _, source := range []string{"btint4cmp", "btint8cmp", "btint24cmp", "btint42cmp", "btint28cmp", "btint82cmp",
+		"btint48cmp", "btint84cmp", "btoidcmp", "btboolcmp", "date_cmp", "time_cmp", "timestamp_cmp"} {
 		out = append(out, three(source, ints))
 	}
 	for _, source := range []string{"btfloat4cmp", "btfloat8cmp", "btfloat48cmp", "btfloat84cmp"} {
 		out = append(out, three(source, floats))
 	}
-	for _, source := range []string{"bttextcmp", "btnamecmp", "btnametextcmp", "bttextnamecmp", "byteacmp", "uuid_cmp", "bttext_pattern_cmp"} {
+	for _, source := range []string{"bttextcmp", "btnametextcmp", "bttextnamecmp", "byteacmp", "uuid_cmp", "bttext_pattern_cmp"} {
 		out = append(out, three(source, text))
 	}
 	for source, t := range map[string]oid{
 		"numeric_cmp": sqltypes.NumericOID, "timetz_cmp": sqltypes.TimeTZOID, "interval_cmp": sqltypes.IntervalOID,
-		"jsonb_cmp": sqltypes.JSONBOID, "network_cmp": sqltypes.InetOID, "range_cmp": sqltypes.AnyRangeOID, "bitcmp": sqltypes.VarBitOID,
-		"btarraycmp": sqltypes.AnyArrayOID, "btrecordcmp": sqltypes.RecordOID, "bpcharcmp": sqltypes.BPCharOID,
-		"btbpchar_pattern_cmp": sqltypes.BPCharOID,
+		"jsonb_cmp": sqltypes.JSONBOID, "range_cmp": sqltypes.AnyRangeOID, "btarraycmp": sqltypes.AnyArrayOID, "multirange_cmp": sqltypes.AnyArrayOID, "btrecordcmp": sqltypes.RecordOID,
 	} {
 		out = append(out, three(source, func(a, b datum) int { return compareValues(t, a, b) }))
 	}
-	return append(out, three("btoidvectorcmp", func(a, b datum) int { return compareVectors(a.Array(), b.Array()) }))
+	bytewise := func(a, b datum) int { return strings.Compare(a.Str(), b.Str()) }
+	padded := func(a, b datum) int { return byteDistance([]byte(trimBlanks(a.Str())), []byte(trimBlanks(b.Str()))) }
+	name := func(a, b datum) int { // names are compared with the zero bytes behind them
+		x, y := a.Str(), b.Str()
+		n := min(len(x), len(y))
+		if c := byteDistance([]byte(x[:n]), []byte(y[:n])); c != 0 || len(x) == len(y) {
+			return c
+		}
+		if len(x) > n {
+			return int(x[n])
+		}
+		return -int(y[n])
+	}
+	return append(out, three("btnamecmp", name),
+		three("btoidvectorcmp", func(a, b datum) int { return compareVectors(a.Array(), b.Array()) }),
+		three("btint2cmp", func(a, b datum) int { return int(a.Int() - b.Int()) }),
+		three("btcharcmp", func(a, b datum) int { return int(byte(a.Int())) - int(byte(b.Int())) }),
+		three("macaddr_cmp", bytewise), three("macaddr8_cmp", bytewise), three("pg_lsn_cmp", compareUnsigned), three("xid8cmp", compareUnsigned), three("bttidcmp", compareUnsigned),
+		three("bpcharcmp", padded), three("btbpchar_pattern_cmp", padded),
+		three("bitcmp", func(a, b datum) int {
+			x, y := sqltypes.BitBytes(a), sqltypes.BitBytes(b)
+			n := min(len(x), len(y))
+			if c := byteDistance(x[:n], y[:n]); c != 0 {
+				return c
+			}
+			return compareInts(int64(sqltypes.BitLength(a)), int64(sqltypes.BitLength(b)))
+		}),
+		three("network_cmp", networkDistance))
 }
+
+// byteDistance compares as C's memcmp does where the oracle runs: by how far the first bytes that differ are apart.
+func byteDistance(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return int(a[i]) - int(b[i])
+		}
+	}
+	return compareInts(int64(len(a)), int64(len(b)))
+}
+
+// networkDistance orders networks: by the bytes both masks cover, the bits they cover, the masks, the addresses.
+func networkDistance(x, y datum) int {
+	a, m := sqltypes.InetParts(x)
+	b, n := sqltypes.InetParts(y)
+	p, q := a.AsSlice(), b.AsSlice()
+	if len(p) != len(q) {
+		return compareInts(int64(len(p)), int64(len(q)))
+	}
+	common := min(m, n)
+	if c := byteDistance(p[:common/8], q[:common/8]); c != 0 {
+		return c
+	}
+	if rest := common % 8; rest != 0 {
+		shift := 8 - rest
+		if c := compareInts(int64(p[common/8]>>shift), int64(q[common/8]>>shift)); c != 0 {
+			return c
+		}
+	}
+	if m != n {
+		return m - n
+	}
+	return byteDistance(p, q)
+}
+
+func compareUnsigned(a, b datum) int { return cmp.Compare(uint64(a.Int()), uint64(b.Int())) }
 
 // largerFunctions are X_larger and X_smaller.
 func largerFunctions() []entry {
@@ -192,6 +260,9 @@ func largerFunctions() []entry {
 	} {
 		add(prefix+"_larger", prefix+"_smaller", t)
 	}
+	add("xid8_larger", "xid8_smaller", sqltypes.XID8OID)
+	add("pg_lsn_larger", "pg_lsn_smaller", sqltypes.PGLSNOID)
+	add("tidlarger", "tidsmaller", sqltypes.TIDOID)
 	return out
 }
 

@@ -145,6 +145,15 @@ func compileFunc(e *Func) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
+	if row, ok := findProc(e.Proc); ok && row.result == sqltypes.Int4OID && e.Typ.OID != sqltypes.Int4OID && !row.set {
+		// The function of a cast whose result stands for another type of the same bytes: smallint to oid.
+		f, err := impl.For(call)
+		if err != nil {
+			return nil, err
+		}
+		strict := impl.Strict
+		return unsignedRelabel(func(env *Env) (datum, error) { return runCall(env, args, strict, f) }, sqltypes.Int4OID, e.Typ.OID), nil
+	}
 	switch {
 	case impl.Call0 != nil && len(args) == 0:
 		return Eval(impl.Call0), nil

@@ -280,7 +280,7 @@ func compileRelabel(e *Relabel) (Eval, error) {
 	// Arrays and records carry their type inside, so that text and pg_typeof agree with the new one.
 	element, isArray := sqltypes.ElementOf(e.Typ.OID)
 	if !isArray {
-		return arg, nil
+		return unsignedRelabel(arg, e.Arg.Type().OID, e.Typ.OID), nil
 	}
 	return func(env *Env) (datum, error) {
 		a, err := arg(env)
@@ -291,6 +291,30 @@ func compileRelabel(e *Relabel) (Eval, error) {
 		c.Element = element
 		return sqltypes.FromArray(&c), nil
 	}, nil
+}
+
+// unsignedRelabel keeps the 32 bits of a number when an integer becomes an oid, which has no sign, or the other way round.
+func unsignedRelabel(arg Eval, from, to oid) Eval {
+	unsigned := func(t oid) bool { return t == sqltypes.OIDOID || isReg(t) }
+	switch {
+	case from == sqltypes.Int4OID && unsigned(to):
+		return func(env *Env) (datum, error) {
+			a, err := arg(env)
+			if err != nil || a.IsNull() {
+				return a, err
+			}
+			return sqltypes.Int(int64(uint32(a.Int()))), nil
+		}
+	case unsigned(from) && to == sqltypes.Int4OID:
+		return func(env *Env) (datum, error) {
+			a, err := arg(env)
+			if err != nil || a.IsNull() {
+				return a, err
+			}
+			return sqltypes.Int(int64(int32(a.Int()))), nil
+		}
+	}
+	return arg
 }
 
 func compileCoerceIO(e *CoerceIO) (Eval, error) {
@@ -447,7 +471,7 @@ func localMicros(at int64, zone *time.Location) int64 {
 	if at == maxInt64 || at == minInt64 || zone == time.UTC {
 		return at
 	}
-	_, east := time.Unix(floorDiv(at+unixEpochMicros, microsPerSecond), 0).In(zone).Zone()
+	_, east := time.Unix(floorDiv(at, microsPerSecond)+unixEpochMicros/microsPerSecond, 0).In(zone).Zone()
 	return at + int64(east)*microsPerSecond
 }
 

@@ -81,6 +81,9 @@ func dateFunctions() []entry {
 	for source, t := range map[string]oid{"timestamp_scale": sqltypes.TimestampOID, "timestamptz_scale": sqltypes.TimestampTZOID,
 		"time_scale": sqltypes.TimeOID, "timetz_scale": sqltypes.TimeTZOID, "interval_scale": sqltypes.IntervalOID} {
 		out = append(out, fn2(source, func(_ *Env, a, b datum) (datum, error) {
+			if n := b.Int(); (t == sqltypes.TimestampOID || t == sqltypes.TimestampTZOID) && sqltypes.IsFiniteTimestamp(a.Int()) && (n < -1 || n > 6) {
+				return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "timestamp(%d) precision must be between %d and %d", n, 0, 6)
+			}
 			return sqltypes.CoerceTypmod(sqltypes.Type{OID: t, Mod: int32(b.Int())}, a, false)
 		}))
 	}
@@ -208,10 +211,13 @@ func fromUnix(_ *Env, a datum) (datum, error) {
 	}
 	s = math.RoundToEven((s - 946684800) * 1e6)
 	if !(s >= -9.3e18 && s < 9.2233720368547748e18) || !sqltypes.ValidTimestamp(int64(s)) {
-		return sqltypes.Null, pgerror.New(pgerror.DatetimeValueOutOfRange, "timestamp out of range: \"%g\"", a.Float())
+		return sqltypes.Null, pgerror.New(pgerror.DatetimeValueOutOfRange, "timestamp out of range: \"%s\"", shortFloat(a.Float()))
 	}
 	return sqltypes.Int(int64(s)), nil
 }
+
+// shortFloat writes a number as C's %g does.
+func shortFloat(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
 
 // crossComparisons compare dates with timestamps, and timestamps with timestamptzs as the session's zone shows them. A date beyond the
 // timestamps is later than all of them but infinity.
@@ -265,40 +271,40 @@ func crossComparisons() []entry {
 
 // zoneFunctions are AT TIME ZONE.
 func zoneFunctions() []entry {
-	intervalZone := func(d datum) (*time.Location, error) {
+	intervalZone := func(env *Env, d datum) (*time.Location, error) {
 		v := d.Interval()
 		if v.Months != 0 || v.Days != 0 {
 			return nil, pgerror.New(pgerror.InvalidParameterValue, "interval time zone \"%s\" must not include months or days",
-				sqltypes.Text(sqltypes.IntervalOID, d, nil))
+				sqltypes.Text(sqltypes.IntervalOID, d, env.format()))
 		}
-		return time.FixedZone("", int(v.Micros/microsPerSecond)), nil
+		return time.FixedZone("", int(int32(v.Micros/microsPerSecond))), nil
 	}
-	named := func(d datum) (*time.Location, error) { return zoneByName(d.Str()) }
+	named := func(_ *Env, d datum) (*time.Location, error) { return zoneByName(d.Str()) }
 	var out []entry
-	for suffix, zoneOf := range map[string]func(datum) (*time.Location, error){"_zone": named, "_izone": intervalZone} {
+	for suffix, zoneOf := range map[string]func(*Env, datum) (*time.Location, error){"_zone": named, "_izone": intervalZone} {
 		out = append(out,
-			fn2("timestamp"+suffix, func(_ *Env, a, b datum) (datum, error) {
+			fn2("timestamp"+suffix, func(env *Env, a, b datum) (datum, error) {
 				if !sqltypes.IsFiniteTimestamp(b.Int()) {
 					return b, nil
 				}
-				zone, err := zoneOf(a)
+				zone, err := zoneOf(env, a)
 				if err != nil {
 					return sqltypes.Null, err
 				}
 				return fromLocal(b.Int(), zone)
 			}),
-			fn2("timestamptz"+suffix, func(_ *Env, a, b datum) (datum, error) {
+			fn2("timestamptz"+suffix, func(env *Env, a, b datum) (datum, error) {
 				if !sqltypes.IsFiniteTimestamp(b.Int()) {
 					return b, nil
 				}
-				zone, err := zoneOf(a)
+				zone, err := zoneOf(env, a)
 				if err != nil {
 					return sqltypes.Null, err
 				}
 				return toLocal(b.Int(), zone)
 			}),
 			fn2("timetz"+suffix, func(env *Env, a, b datum) (datum, error) {
-				zone, err := zoneOf(a)
+				zone, err := zoneOf(env, a)
 				if err != nil {
 					return sqltypes.Null, err
 				}
@@ -314,7 +320,12 @@ func zoneFunctions() []entry {
 func makeFunctions() []entry {
 	return []entry{
 		fnN("make_date", func(_ *Env, a []datum) (datum, error) {
-			day, err := makeDate(a[0].Int(), a[1].Int(), a[2].Int())
+			year := a[0].Int()
+			shown := year
+			if year < 0 && year > -maxInt32 {
+				shown++ // there is no year 0
+			}
+			day, err := makeDateShown(year, a[1].Int(), a[2].Int(), shown)
 			return sqltypes.Int(day), err
 		}),
 		fnN("make_time", func(_ *Env, a []datum) (datum, error) {
@@ -344,7 +355,12 @@ func makeFunctions() []entry {
 }
 
 func makeDate(year, month, day int64) (int64, error) {
-	bad := pgerror.New(pgerror.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", year, month, day)
+	return makeDateShown(year, month, day, year)
+}
+
+// makeDateShown is makeDate with the year that an error names.
+func makeDateShown(year, month, day, shown int64) (int64, error) {
+	bad := pgerror.New(pgerror.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", shown, month, day)
 	y := year
 	if y < 0 {
 		y++

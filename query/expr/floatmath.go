@@ -104,7 +104,7 @@ func floatFunctions() []entry {
 		fn1("ftod", same),
 		fn1("dtof", func(_ *Env, a datum) (datum, error) { return single(a.Float(), isInf(a.Float()), a.Float() == 0) }),
 		fn0("dpi", func(*Env) (datum, error) { return sqltypes.Float(math.Pi), nil }),
-		fn2("dpow", power), fn1("dexp", exponential), fn1("dlog1", logarithm(math.Log)), fn1("dlog10", logarithm(math.Log10)),
+		fn2("dpow", power), fn1("dexp", exponential), fn1("dlog1", logarithm(math.Log)), fn1("dlog10", logarithm(log10)),
 		fn1("dsqrt", squareRoot), fn2("datan2", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Float(math.Atan2(a.Float(), b.Float())), nil }),
 		fnN("width_bucket_float8", widthBucketFloat))
 	for _, name := range []string{"float4", "float8"} {
@@ -113,10 +113,16 @@ func floatFunctions() []entry {
 	for source, f := range map[string]func(float64) float64{
 		"dround": math.RoundToEven, "dceil": math.Ceil, "dfloor": math.Floor, "dtrunc": math.Trunc, "dsign": signum, "dcbrt": math.Cbrt,
 		"datan": math.Atan, "dtanh": math.Tanh, "dasinh": math.Asinh, "derf": math.Erf, "derfc": math.Erfc,
-		"radians": func(f float64) float64 { return f * (math.Pi / 180) },
 	} {
 		out = append(out, pure(source, f))
 	}
+	out = append(out, fn1("radians", func(_ *Env, a datum) (datum, error) {
+		f := a.Float() * (math.Pi / 180)
+		if f == 0 && a.Float() != 0 {
+			return sqltypes.Null, floatUnderflow()
+		}
+		return sqltypes.Float(f), nil
+	}))
 	out = append(out, fn1("degrees", func(_ *Env, a datum) (datum, error) {
 		return float8Divide(nil, a, sqltypes.Float(math.Pi/180))
 	}))
@@ -227,6 +233,14 @@ func logarithm(f func(float64) float64) func(*Env, datum) (datum, error) {
 		}
 		return sqltypes.Float(f(a.Float())), nil
 	}
+}
+
+// log10 is exact for the numbers below the normal ones too.
+func log10(f float64) float64 {
+	if f < 0x1p-1022 {
+		return math.Log10(f*0x1p54) - 54*math.Log10(2)
+	}
+	return math.Log10(f)
 }
 
 func squareRoot(_ *Env, a datum) (datum, error) {

@@ -116,6 +116,7 @@ func formatFunctions() []entry {
 			m.Hour, m.Minute = int(v.Micros/microsPerHour), int(v.Micros/microsPerMinute%60)
 			m.Second, m.Micros = int(v.Micros/microsPerSecond%60), int(v.Micros%microsPerSecond)
 			m.dayOfYear = int(v.Months)*30 + m.Day
+			m.julian = intervalJulian(m.Year, m.Month, m.Day)
 			return showDate(m, b.Str())
 		}),
 		fn2("to_date", func(env *Env, a, b datum) (datum, error) {
@@ -165,6 +166,17 @@ func civilMoment(c sqltypes.Civil) moment {
 	m.julian = sqltypes.JulianDay(c.Year, c.Month, c.Day)
 	m.dayOfYear = m.julian - sqltypes.JulianDay(c.Year, 1, 1) + 1
 	return m
+}
+
+// intervalJulian is the formula for the day's number in the Julian period, for years, months and days that are no date.
+func intervalJulian(year, month, day int) int {
+	if month > 2 {
+		month, year = month+1, year+4800
+	} else {
+		month, year = month+13, year+4799
+	}
+	century := year / 100
+	return year*365 - 32167 + year/4 - century + century/4 + 7834*month/256 + day
 }
 
 func showDate(m moment, picture string) (datum, error) {
@@ -382,7 +394,14 @@ func (m *moment) showRoman(n *dateNode) string {
 		if month == 0 && m.Year == 0 {
 			return ""
 		}
-		month += 12
+		switch { // the months of a negative interval count from the end of the year
+		case month < 0:
+			month += 13
+		case m.Year < 0:
+			month = 1
+		default:
+			month = 12
+		}
 	}
 	name, _ := n.word(romanMonth[month-1], 4)
 	return name

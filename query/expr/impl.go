@@ -236,3 +236,29 @@ func notSupported(proc oid, name string) error {
 type noRows struct{}
 
 func (noRows) Next(*Env) ([]datum, bool, error) { return nil, false, nil }
+
+// Origin tells where the result of a function comes from.
+type Origin uint8
+
+// The origins.
+const (
+	NoCode         Origin = iota
+	ComputedHere          // by code of this package
+	AskedOfCatalog        // by the session's Catalog
+)
+
+// Implementation tells where the result of a function of pg_proc comes from.
+func Implementation(proc sqltypes.OID) Origin {
+	row, ok := findProc(proc)
+	if !ok || refusedFunction(row.name) {
+		return NoCode
+	}
+	r := theRegistry()
+	switch {
+	case r.functions[proc] != nil, r.sets[proc] != nil, r.aggregates[proc] != nil, r.windows[proc] != nil:
+		return ComputedHere
+	case isCatalogFunction(row):
+		return AskedOfCatalog
+	}
+	return NoCode
+}

@@ -335,18 +335,15 @@ func datePlus(_ *Env, a, b datum) (datum, error) {
 }
 
 func timePlus(_ *Env, a, b datum) (datum, error) {
-	return sqltypes.Int(floorMod(a.Int()+b.Interval().Micros%microsPerDay, microsPerDay)), nil
+	return sqltypes.Int(floorMod(a.Int()+b.Interval().Micros, microsPerDay)), nil // the sum wraps round, as it does in PostgreSQL
 }
 
 func timeTZPlus(_ *Env, a, b datum) (datum, error) {
-	return sqltypes.TimeTZ(floorMod(a.Word()+b.Interval().Micros%microsPerDay, microsPerDay), a.Zone()), nil
+	return sqltypes.TimeTZ(floorMod(a.Word()+b.Interval().Micros, microsPerDay), a.Zone()), nil
 }
 
-// age is the difference in years, months, days and time.
+// age is the difference in years, months, days and time. PostgreSQL 16 takes infinity for the time that its number stands for.
 func age(a, b int64) (datum, error) {
-	if !sqltypes.IsFiniteTimestamp(a) || !sqltypes.IsFiniteTimestamp(b) {
-		return sqltypes.Null, timestampOutOfRange()
-	}
 	swapped := a < b
 	if swapped {
 		a, b = b, a

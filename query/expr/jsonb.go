@@ -106,9 +106,17 @@ func jsonbFunctions() []entry {
 		truth("jsonb_exists_all", func(a, b datum) bool { return jbExistsList(jb(a), b.Array().Elements, true) }),
 		fn2("jsonb_concat", func(_ *Env, a, b datum) (datum, error) { return jbDatum(jbConcat(jb(a), jb(b))), nil }),
 		fn2("jsonb_delete", func(_ *Env, a, b datum) (datum, error) { return deleteKeys(jb(a), b) }),
-		fn2("jsonb_delete_array", func(_ *Env, a, b datum) (datum, error) { return deleteKeys(jb(a), b.Array().Elements...) }),
+		fn2("jsonb_delete_array", func(_ *Env, a, b datum) (datum, error) {
+			if err := flatPath(b); err != nil {
+				return sqltypes.Null, err
+			}
+			return deleteKeys(jb(a), b.Array().Elements...)
+		}),
 		fn2("jsonb_delete_idx", func(_ *Env, a, b datum) (datum, error) { return deleteIndex(jb(a), b.Int()) }),
 		fn2("jsonb_delete_path", func(_ *Env, a, b datum) (datum, error) {
+			if err := flatPath(b); err != nil {
+				return sqltypes.Null, err
+			}
 			if jb(a).IsScalar() {
 				return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "cannot delete path in scalar")
 			}
@@ -120,6 +128,9 @@ func jsonbFunctions() []entry {
 		fnN("jsonb_set", func(_ *Env, a []datum) (datum, error) { return jsonbSet(a) }),
 		fnN("jsonb_set_lax", jsonbSetLax),
 		fnN("jsonb_insert", func(_ *Env, a []datum) (datum, error) {
+			if err := flatPath(a[1]); err != nil {
+				return sqltypes.Null, err
+			}
 			if jb(a[0]).IsScalar() {
 				return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "cannot set path in scalar")
 			}
@@ -381,7 +392,18 @@ func (m pathMode) adds() bool {
 	return m == pathCreate || m == pathInsertBefore || m == pathInsertAfter
 }
 
+// flatPath refuses a path of more than one dimension.
+func flatPath(path datum) error {
+	if len(path.Array().Lengths) > 1 {
+		return pgerror.New(pgerror.ArraySubscriptError, "wrong number of array subscripts")
+	}
+	return nil
+}
+
 func jsonbSet(a []datum) (datum, error) {
+	if err := flatPath(a[1]); err != nil {
+		return sqltypes.Null, err
+	}
 	if jb(a[0]).IsScalar() {
 		return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "cannot set path in scalar")
 	}

@@ -206,6 +206,9 @@ func shapeOf(env *Env, call *CallInfo, base datum) (rowShape, error) {
 	if row, ok := findProc(call.Proc); ok {
 		name = row.name
 	}
+	if strings.Contains(name, "populate_record") && call.Result.OID != sqltypes.RecordOID {
+		return rowShape{}, pgerror.New(pgerror.DatatypeMismatch, "first argument of %s must be a row type", name)
+	}
 	if strings.Contains(name, "to_record") {
 		return rowShape{}, pgerror.New(pgerror.FeatureNotSupported, "could not determine row type for result of %s", name).
 			WithHint("Call the function in the FROM clause using a column definition list.")

@@ -98,11 +98,13 @@ func rangesAdjacent(a, b *span) bool {
 	if a.Empty || b.Empty {
 		return false
 	}
-	t, _ := sqltypes.RangeSubtype(a.TypeOID)
-	meet := func(x, y *span) bool {
-		return !x.Upper.IsNull() && !y.Lower.IsNull() && compareValues(t, x.Upper, y.Lower) == 0 && x.UpperInc != y.LowerInc
-	}
-	return meet(a, b) || meet(b, a)
+	return rangesMeet(a, b) || rangesMeet(b, a)
+}
+
+// rangesMeet: x ends where y begins, with exactly one of the two bounds included.
+func rangesMeet(x, y *span) bool {
+	t, _ := sqltypes.RangeSubtype(x.TypeOID)
+	return !x.Upper.IsNull() && !y.Lower.IsNull() && compareValues(t, x.Upper, y.Lower) == 0 && x.UpperInc != y.LowerInc
 }
 
 func rangeUnion(x, y datum, contiguous bool) (datum, error) {

@@ -98,11 +98,8 @@ func settingFunctions() []entry {
 		text("pgsql_version", "PostgreSQL 16"), text("getdatabaseencoding", "UTF8"), text("pg_client_encoding", "UTF8"),
 		fn1("PG_encoding_to_char", encodingToChar), fn1("PG_char_to_encoding", charToEncoding),
 		fn1("pg_encoding_max_length_sql", func(_ *Env, a datum) (datum, error) {
-			switch a.Int() {
-			case 6:
-				return sqltypes.Int(4), nil
-			case 0, 8:
-				return sqltypes.Int(1), nil
+			if n := a.Int(); n >= 0 && n < int64(len(encodings)) {
+				return sqltypes.Int(int64(encodings[n].bytes)), nil
 			}
 			return sqltypes.Null, nil
 		}),
@@ -166,12 +163,8 @@ func valueFunctions() []entry {
 			return sqltypes.Bool(err == nil), nil
 		}),
 		fn1("pg_size_pretty", sizePretty), fn1("pg_size_bytes", sizeBytes),
-		fn1("pg_size_pretty_numeric", func(env *Env, a datum) (datum, error) {
-			n, err := sqltypes.NumericToInt64(sqltypes.NumericRound(a, 0))
-			if err != nil {
-				return sqltypes.Null, err
-			}
-			return sizePretty(env, sqltypes.Int(n))
+		fn1("pg_size_pretty_numeric", func(_ *Env, a datum) (datum, error) {
+			return numericSizePretty(a)
 		}),
 	}
 }
@@ -184,24 +177,14 @@ func (s *Session) clock() int64 {
 }
 
 func encodingToChar(_ *Env, a datum) (datum, error) {
-	switch a.Int() {
-	case 0:
-		return str("SQL_ASCII")
-	case 6:
-		return str("UTF8")
-	case 8:
-		return str("LATIN1")
+	if n := a.Int(); n >= 0 && n < int64(len(encodings)) {
+		return str(encodings[n].name)
 	}
 	return str("")
 }
 
 func charToEncoding(_ *Env, a datum) (datum, error) {
-	name, _ := encodingName(a.Str())
-	n, ok := map[string]int64{"SQL_ASCII": 0, "UTF8": 6, "LATIN1": 8}[name]
-	if !ok {
-		n = -1
-	}
-	return sqltypes.Int(n), nil
+	return sqltypes.Int(int64(encodingNumber(a.Str()))), nil
 }
 
 func setting(env *Env, name string, missingOK bool) (datum, error) {
@@ -380,6 +363,40 @@ func sizePretty(_ *Env, a datum) (datum, error) {
 			shift++
 		}
 		n /= int64(1) << shift
+	}
+	return str("")
+}
+
+// numericSizePretty is sizePretty for a numeric; bytes keep their fraction.
+func numericSizePretty(a datum) (datum, error) {
+	if isSpecial(a) {
+		return str(sqltypes.Text(sqltypes.NumericOID, a, nil) + " bytes")
+	}
+	number := sqltypes.NumericFromInt64
+	if sqltypes.NumericCompare(sqltypes.NumericAbs(a), number(10*1024)) < 0 {
+		return str(sqltypes.Text(sqltypes.NumericOID, a, nil) + " bytes")
+	}
+	n := a
+	for i, unit := range []string{"kB", "MB", "GB", "TB", "PB"} {
+		shift := int64(1024)
+		if i == 0 {
+			shift = 512
+		}
+		var err error
+		if n, err = sqltypes.NumericDivTrunc(n, number(shift)); err != nil {
+			return sqltypes.Null, err
+		}
+		if sqltypes.NumericCompare(sqltypes.NumericAbs(n), number(20*1024-1)) < 0 || unit == "PB" {
+			one := number(1)
+			if sqltypes.NumericSign(n) < 0 {
+				one = number(-1)
+			}
+			if n, err = sqltypes.NumericAdd(n, one); err != nil {
+				return sqltypes.Null, err
+			}
+			n, err = sqltypes.NumericDivTrunc(n, number(2))
+			return str(sqltypes.Text(sqltypes.NumericOID, n, nil) + " " + unit)
+		}
 	}
 	return str("")
 }

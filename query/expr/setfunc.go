@@ -57,6 +57,8 @@ func setFunctions() map[string]func(*CallInfo) setFn {
 		"pg_timezone_names":                   plainSet(zoneNameRows),
 		"pg_timezone_abbrevs":                 plainSet(zoneAbbrevRows),
 		"pg_options_to_table":                 plainSet(optionRows),
+		"multirange_unnest":                   plainSet(multirangeRows),
+		"pg_snapshot_xip":                     plainSet(snapshotRows),
 	}
 	for source, f := range regexpSets() {
 		out[source] = f
@@ -197,7 +199,14 @@ func unnest(_ *Env, args []datum) (RowSource, error) {
 // expandArray is information_schema._pg_expandarray: each element with its number.
 func expandArray(_ *Env, args []datum) (RowSource, error) {
 	out := &sliceRows{}
-	for i, e := range args[0].Array().Elements {
+	a := args[0].Array()
+	if len(a.Lengths) > 1 { // an element of the first dimension is no value
+		for i := range a.Lengths[0] {
+			out.add(sqltypes.Null, sqltypes.Int(int64(i+1)))
+		}
+		return out, nil
+	}
+	for i, e := range a.Elements {
 		out.add(e, sqltypes.Int(int64(i+1)))
 	}
 	return out, nil

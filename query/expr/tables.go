@@ -6,5 +6,6 @@ func functionTables() [][]entry {
 		compareFunctions(), intFunctions(), floatFunctions(), numericFunctions(), textFunctions(), likeFunctions(), regexpFunctions(),
 		sessionFunctions(), dateFunctions(), intervalFunctions(), extractFunctions(), formatFunctions(), arrayFunctions(), jsonFunctions(),
 		jsonPathFunctions(), rangeFunctions(), networkFunctions(), bitFunctions(),
+		inOutFunctions(), hashFunctions(), transitionFunctions(), multirangeFunctions(), systemValueFunctions(),
 	}
 }

@@ -1,0 +1,30 @@
+package query
+
+import (
+	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/expr"
+)
+
+// HasCode tells whether a call of a built-in function is computed. Functions written in SQL, and those the service refuses by name, have none.
+func HasCode(p *catalog.Proc) bool {
+	switch expr.Implementation(p.OID) {
+	case expr.ComputedHere:
+		return true
+	case expr.AskedOfCatalog:
+		return answers(p)
+	}
+	return p.Namespace == catalog.SysOID && answers(p)
+}
+
+// answers tells whether information.Call knows a function.
+func answers(p *catalog.Proc) bool {
+	if _, ok := informants[p.Name]; ok {
+		return true
+	}
+	switch p.Name {
+	case "pg_has_role", "pg_table_size", "pg_relation_size", "pg_total_relation_size", "pg_indexes_size", "pg_database_size", "cluster_size", "cluster_size_limit",
+		"dsql_major_version", "current_session_id", "iam_session_user":
+		return true
+	}
+	return privilegeKinds[p.Name] != 0
+}
