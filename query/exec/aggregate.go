@@ -10,43 +10,49 @@ import (
 
 // aggregate groups rows by keys in a hash table, one for each grouping set. Groups come out in the order in which they were first seen.
 type aggregate struct {
-	rt    *runtime
-	node  *plan.Aggregate
-	child operator
-	keys  *rowEval
-	calls []*aggCall
-	sets  []groupSet
-	out   *Batch
-	done  bool
-	at    int // set and group to give next
-	group int
-	row   []sqltypes.Datum
-	used  usage
-	all   []int32 // every row of a batch
-	cols  []*sqltypes.Vec
+	rt     *runtime
+	node   *plan.Aggregate
+	child  operator
+	keys   *columnEval
+	calls  []*aggCall
+	sets   []groupSet
+	out    *Batch
+	done   bool
+	at     int // set and group to give next
+	group  int
+	row    []sqltypes.Datum
+	used   usage
+	groups []int32
+	masked []sqltypes.Vec // the keys of a grouping set
 }
 
-// aggCall is one aggregate of the operator, compiled.
+// aggCall is one aggregate of the operator, compiled. Calls of at most one argument that do not depend on the order of rows work on columns; the others
+// have a state for each group.
 type aggCall struct {
-	node   *expr.Agg
-	agg    expr.Aggregate
-	args   *rowEval // arguments, then the sort keys
-	filter *rowEval
-	direct *rowEval
-	nargs  int
-	order  *rowOrder
-	types  []sqltypes.OID
-	one    [1]sqltypes.Datum // a lone argument
-	vector expr.Vector       // computes a lone argument column by column, nil: row by row
-	column sqltypes.Vec      // what it computed
-	used   *usage            // of the operator
+	node    *expr.Agg
+	agg     expr.Aggregate
+	args    *rowEval // arguments, then the sort keys
+	filter  *vectorFilter
+	direct  *rowEval
+	nargs   int
+	order   *rowOrder
+	types   []sqltypes.OID
+	argType sqltypes.OID // of the lone argument, 0 for none
+	column  *columnEval  // the lone argument; nil: the call has a state for each group
+	unique  bool         // DISTINCT by a table of what was seen
+	used    *usage       // of the operator
+	sel     []int32
+	picked  []int32
+	where   sqltypes.Vec // the group of each row, as a key of the table of what was seen
 }
 
 // groupSet is the table of one grouping set.
 type groupSet struct {
 	mask   []bool // which keys belong to the set
-	table  hashTable
-	states [][]aggState
+	table  *groupTable
+	sums   []expr.Accumulator // of each call, nil for those that have states
+	seen   []*groupTable      // of each call with DISTINCT: group and argument
+	states [][]aggState       // of each call without an accumulator
 }
 
 // aggState is one aggregate of one group.
@@ -62,7 +68,7 @@ func (b *builder) aggregate(n *plan.Aggregate) (operator, error) {
 	}
 	width := len(n.Child.Header())
 	a := &aggregate{rt: b.rt, node: n, child: child, out: newBatch(n.Cols), row: make([]sqltypes.Datum, len(n.Cols))}
-	if a.keys, err = b.rowEval(width, n.Keys...); err != nil {
+	if a.keys, err = b.columnEval(width, n.Keys...); err != nil {
 		return nil, err
 	}
 	for _, g := range n.Aggs {
@@ -136,20 +142,24 @@ func (b *builder) aggCall(g *expr.Agg, width, grouped int) (*aggCall, error) {
 	if len(keys) > 0 {
 		c.order = newRowOrder(keys, cols)
 	}
+	if g.Distinct && len(g.OrderBy) == 0 && c.nargs == 1 && expr.AnyOrder(g.Proc, c.types[0]) {
+		c.order, c.unique = nil, true
+	}
 	if c.args, err = b.rowEval(width, args...); err != nil {
 		return nil, err
 	}
-	if c.nargs == 1 && c.order == nil && c.args.plain[0] < 0 {
-		if v, ok := expr.CompileVector(args[0]); ok {
-			c.vector, c.column = v, sqltypes.NewVec(args[0].Type().OID, 0)
+	if c.nargs <= 1 && c.order == nil && len(g.Direct) == 0 {
+		if c.column, err = b.columnEval(width, args...); err != nil {
+			return nil, err
+		}
+		if c.nargs == 1 {
+			c.argType = c.types[0]
 		}
 	}
 	if c.direct, err = b.rowEval(grouped, g.Direct...); err != nil {
 		return nil, err
 	}
-	if g.Filter != nil {
-		c.filter, err = b.rowEval(width, g.Filter)
-	}
+	c.filter, err = b.vectorFilter(g.Filter, width)
 	return c, err
 }
 
@@ -170,15 +180,28 @@ func (a *aggregate) open() error {
 		sets = [][]int{all}
 	}
 	for _, s := range sets {
-		set := groupSet{mask: make([]bool, len(types)), table: hashTable{types: types}}
+		set := groupSet{mask: make([]bool, len(types)), sums: make([]expr.Accumulator, len(a.calls)), seen: make([]*groupTable, len(a.calls)),
+			states: make([][]aggState, len(a.calls))}
 		for _, i := range s {
 			set.mask[i] = true
 		}
-		a.sets = append(a.sets, set)
 		if len(s) == 0 {
-			// The set of everything gives its row even when there is no input.
-			a.newGroup(&a.sets[len(a.sets)-1], make([]sqltypes.Datum, len(types)))
+			types := types[:0:0] // no key tells groups apart
+			set.table = newGroupTable(types)
+			set.table.n = 1 // the set of everything gives its row even when there is no input
+		} else {
+			set.table = newGroupTable(types)
 		}
+		for i, c := range a.calls {
+			if c.column != nil {
+				set.sums[i] = expr.NewAccumulator(c.node.Proc, c.argType, c.agg)
+			}
+			if c.unique {
+				set.seen[i] = newGroupTable([]sqltypes.OID{sqltypes.Int4OID, c.argType})
+			}
+		}
+		a.grow(&set)
+		a.sets = append(a.sets, set)
 	}
 	return a.child.open()
 }
@@ -189,106 +212,155 @@ func (a *aggregate) close() {
 	a.used.free(a.rt)
 }
 
-func (a *aggregate) newGroup(set *groupSet, keys []sqltypes.Datum) int {
-	states := make([]aggState, len(a.calls))
+// grow gives every call room for the groups there are.
+func (a *aggregate) grow(set *groupSet) {
 	for i, c := range a.calls {
-		states[i].state = c.agg.New()
+		if set.sums[i] != nil {
+			set.sums[i].Grow(set.table.n)
+			continue
+		}
+		for len(set.states[i]) < set.table.n {
+			set.states[i] = append(set.states[i], aggState{state: c.agg.New()})
+		}
 	}
-	set.states = append(set.states, states)
-	return set.table.add(keys, nil)
 }
 
 // read takes in the whole input.
 func (a *aggregate) read() error {
-	keys := make([]sqltypes.Datum, len(a.node.Keys))
-	var own arena
+	keys := make([]sqltypes.Vec, len(a.node.Keys))
 	return a.rt.eachBatch(a.child, func(in *Batch) error {
-		if err := a.rt.check(); err != nil {
-			return err
-		}
-		if len(keys) == 0 && len(a.sets) == 1 {
-			return a.readPlain(in)
-		}
-		for i := range in.N {
-			a.keys.load(in, i)
-			if err := a.keys.all(keys); err != nil {
+		a.keys.load(in)
+		for i := range keys {
+			column, err := a.keys.column(i, in, nil)
+			if err != nil {
 				return err
 			}
-			for s := range a.sets {
-				if err := a.add(&a.sets[s], in, i, keys, &own); err != nil {
-					return err
-				}
+			keys[i] = *column
+		}
+		for s := range a.sets {
+			if err := a.take(&a.sets[s], in, keys); err != nil {
+				return err
 			}
 		}
 		return nil
 	})
 }
 
-// readPlain feeds a batch to the one group there is, call by call.
-func (a *aggregate) readPlain(in *Batch) error {
-	states := a.sets[0].states[0]
-	for i, c := range a.calls {
-		if c.order == nil && c.filter == nil && (c.nargs == 0 || c.nargs == 1 && (c.vector != nil || c.args.plain[0] >= 0)) {
-			if err := a.feedColumn(c, states[i].state, in); err != nil {
-				return err
+// take puts the rows of a batch into the groups of one grouping set.
+func (a *aggregate) take(set *groupSet, in *Batch, keys []sqltypes.Vec) error {
+	before, table := set.table.n, set.table.tableBytes()
+	a.groups = set.table.number(a.mask(set, keys, in.N), in.N, a.groups)
+	if set.table.n > before {
+		a.grow(set)
+		width := 0
+		for _, s := range set.sums {
+			if s == nil {
+				width += 64
+			} else {
+				width += s.Width()
 			}
-			continue
 		}
-		for row := range in.N {
-			if err := c.feed(a.rt, &states[i], in, row); err != nil {
-				return err
-			}
+		if err := a.used.add(a.rt, set.table.bytes(before)+set.table.tableBytes()-table+width*(set.table.n-before)); err != nil {
+			return err
+		}
+	}
+	for i, c := range a.calls {
+		if err := c.take(a.rt, set, i, in, a.groups); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// feedColumn gives a whole batch to an aggregate of one argument or none.
-func (a *aggregate) feedColumn(c *aggCall, s expr.AggState, in *Batch) error {
-	if c.nargs == 0 {
-		return expr.AddColumn(&a.rt.env, s, nil, in.N)
+// mask makes NULL of the keys that do not belong to a grouping set.
+func (a *aggregate) mask(set *groupSet, keys []sqltypes.Vec, n int) []sqltypes.Vec {
+	if len(set.table.keys) == 0 || len(a.sets) == 1 {
+		return keys
 	}
-	if c.vector == nil {
-		return expr.AddColumn(&a.rt.env, s, &in.Cols[c.args.plain[0]], in.N)
+	a.masked = append(a.masked[:0], keys...)
+	for i, in := range set.mask {
+		if in {
+			continue
+		}
+		a.masked[i] = nullColumn(a.node.Keys[i].Type().OID, n)
 	}
-	for len(a.all) < in.N {
-		a.all = append(a.all, int32(len(a.all)))
-	}
-	a.cols = a.cols[:0]
-	for i := range in.Cols {
-		a.cols = append(a.cols, &in.Cols[i])
-	}
-	if err := c.vector(&a.rt.env, a.cols, a.all[:in.N], &c.column); err != nil {
-		return err
-	}
-	return expr.AddColumn(&a.rt.env, s, &c.column, in.N)
+	return a.masked
 }
 
-// add puts a row into its group of one grouping set.
-func (a *aggregate) add(set *groupSet, in *Batch, row int, all []sqltypes.Datum, own *arena) error {
-	keys := all
-	if len(a.sets) > 1 {
-		keys = slices.Clone(all)
-		for i, in := range set.mask {
-			if !in {
-				keys[i] = sqltypes.Null
-			}
+// take gives the rows of a batch to call i of a grouping set.
+func (c *aggCall) take(rt *runtime, set *groupSet, i int, in *Batch, groups []int32) error {
+	var chosen []int32
+	if c.filter != nil {
+		var err error
+		if c.sel, err = c.filter.apply(in, c.sel[:0]); err != nil {
+			return err
+		}
+		if len(c.sel) < in.N {
+			chosen = c.sel
+			groups = c.pick(groups)
 		}
 	}
-	group := set.table.first(keys)
-	if group < 0 {
-		kept := make([]sqltypes.Datum, len(keys))
-		for i, k := range keys {
-			kept[i] = own.own(k)
-		}
-		group = a.newGroup(set, kept)
-		if err := a.used.add(a.rt, rowSize(kept)+96+64*len(a.calls)); err != nil {
+	if c.column == nil {
+		return c.takeRows(rt, set.states[i], in, chosen, groups)
+	}
+	var column *sqltypes.Vec
+	if c.nargs == 1 {
+		var err error
+		c.column.load(in)
+		if column, err = c.column.column(0, in, chosen); err != nil {
 			return err
 		}
 	}
-	states := set.states[group]
-	for i, c := range a.calls {
-		if err := c.feed(a.rt, &states[i], in, row); err != nil {
+	if !c.unique {
+		return set.sums[i].Add(&rt.env, groups, column)
+	}
+	return c.takeNew(rt, set.sums[i], set.seen[i], column, groups)
+}
+
+// pick gives the groups of the rows that passed the filter.
+func (c *aggCall) pick(groups []int32) []int32 {
+	c.picked = c.picked[:0]
+	for _, row := range c.sel {
+		c.picked = append(c.picked, groups[row])
+	}
+	return c.picked
+}
+
+// takeNew adds the values that their group has not seen.
+func (c *aggCall) takeNew(rt *runtime, sum expr.Accumulator, seen *groupTable, column *sqltypes.Vec, groups []int32) error {
+	c.where = sqltypes.Vec{Kind: sqltypes.KindInt, Fixed: true, Words: c.where.Words[:0]}
+	for _, g := range groups {
+		c.where.Words = append(c.where.Words, int64(g))
+	}
+	before, table := seen.n, seen.tableBytes()
+	next := int32(before)
+	var fresh, to []int32
+	numbers := seen.number([]sqltypes.Vec{c.where, *column}, len(groups), nil)
+	for i, n := range numbers {
+		if n == next {
+			fresh, to = append(fresh, int32(i)), append(to, groups[i])
+			next++
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	var values sqltypes.Vec
+	pickColumn(&values, column, fresh, false)
+	if err := sum.Add(&rt.env, to, &values); err != nil {
+		return err
+	}
+	return c.used.add(rt, seen.bytes(before)+seen.tableBytes()-table)
+}
+
+// takeRows gives rows, all of a batch or those chosen, to states.
+func (c *aggCall) takeRows(rt *runtime, states []aggState, in *Batch, chosen, groups []int32) error {
+	for i, g := range groups {
+		row := i
+		if chosen != nil {
+			row = int(chosen[i])
+		}
+		if err := c.feed(rt, &states[g], in, row); err != nil {
 			return err
 		}
 	}
@@ -297,19 +369,6 @@ func (a *aggregate) add(set *groupSet, in *Batch, row int, all []sqltypes.Datum,
 
 // feed gives one input row to an aggregate.
 func (c *aggCall) feed(rt *runtime, s *aggState, in *Batch, row int) error {
-	if c.filter != nil {
-		c.filter.load(in, row)
-		if ok, err := c.filter.truth(); err != nil || !ok {
-			return err
-		}
-	}
-	if c.nargs == 0 && c.order == nil {
-		return s.state.Add(&rt.env, nil)
-	}
-	if c.order == nil && c.nargs == 1 && c.args.plain[0] >= 0 {
-		c.one[0] = in.Cols[c.args.plain[0]].At(row)
-		return s.state.Add(&rt.env, c.one[:])
-	}
 	c.args.load(in, row)
 	if c.order != nil {
 		kept := make([]sqltypes.Datum, len(c.args.evals))
@@ -372,7 +431,7 @@ func (a *aggregate) next() (*Batch, error) {
 	a.out.reset()
 	for a.at < len(a.sets) && a.out.N < batchRows {
 		set := &a.sets[a.at]
-		if a.group >= len(set.states) {
+		if a.group >= set.table.n {
 			a.at, a.group = a.at+1, 0
 			continue
 		}
@@ -389,9 +448,19 @@ func (a *aggregate) next() (*Batch, error) {
 
 // give puts a group's row into the batch.
 func (a *aggregate) give(set *groupSet, group int) error {
-	n := copy(a.row, set.table.keys[group])
+	n := len(a.node.Keys)
+	clear(a.row[:n])
+	for i := range set.table.keys {
+		a.row[i] = set.table.keys[i].At(group)
+	}
 	for i, c := range a.calls {
-		d, err := c.finish(a.rt, &set.states[group][i], a.row[:n])
+		var d sqltypes.Datum
+		var err error
+		if set.sums[i] != nil {
+			d, err = set.sums[i].Result(&a.rt.env, group)
+		} else {
+			d, err = c.finish(a.rt, &set.states[i][group], a.row[:n])
+		}
 		if err != nil {
 			return err
 		}

@@ -101,6 +101,9 @@ type filter struct {
 	cond  *vectorFilter
 	sel   []int32
 	out   *Batch
+	in    *Batch  // a batch that is not done, nil: ask the child
+	rest  []int32 // its rows that are left
+	most  int64   // rows wanted from the next call, negative: all
 }
 
 func (b *builder) filter(n *plan.Filter, wanted []int) (operator, error) {
@@ -118,90 +121,67 @@ func (b *builder) filter(n *plan.Filter, wanted []int) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &filter{rt: b.rt, child: child, cond: cond, out: newBatch(n.Child.Header())}, nil
+	return &filter{rt: b.rt, child: child, cond: cond, out: newBatch(n.Child.Header()), most: -1}, nil
 }
 
-func (f *filter) open() error { return f.child.open() }
-func (f *filter) close()      { f.child.close() }
+func (f *filter) open() error {
+	f.in, f.most = nil, -1
+	return f.child.open()
+}
+
+func (f *filter) close() {
+	f.in = nil
+	f.child.close()
+}
+
+func (f *filter) atMost(rows int64) { f.most = rows }
 
 func (f *filter) next() (*Batch, error) {
 	for {
-		in, err := f.child.next()
-		if err != nil || in == nil {
-			return nil, err
-		}
-		if f.sel, err = f.cond.apply(in, f.sel[:0]); err != nil {
-			return nil, err
-		}
-		switch len(f.sel) {
-		case 0:
-		case in.N:
-			return in, nil
-		default:
-			f.out.gather(in, f.sel)
-			return f.out, nil
-		}
-	}
-}
-
-// project computes a row from each row.
-type project struct {
-	child operator
-	eval  *rowEval
-	out   *Batch
-	width int
-}
-
-func (b *builder) project(n *plan.Project) (operator, error) {
-	child, err := b.buildFor(n.Child, slotsOf(n.Exprs...))
-	if err != nil {
-		return nil, err
-	}
-	eval, err := b.rowEval(len(n.Child.Header()), n.Exprs...)
-	if err != nil {
-		return nil, err
-	}
-	p := &project{child: child, eval: eval, out: newBatch(n.Cols)}
-	p.width = len(n.Exprs)
-	return p, nil
-}
-
-func (p *project) open() error { return p.child.open() }
-func (p *project) close()      { p.child.close() }
-
-func (p *project) next() (*Batch, error) {
-	in, err := p.child.next()
-	if err != nil || in == nil {
-		return nil, err
-	}
-	computed := false
-	for c := range p.width {
-		if slot := p.eval.plain[c]; slot >= 0 {
-			p.out.Cols[c] = in.Cols[slot]
-		} else {
-			p.out.Cols[c] = sqltypes.Vec{Kind: p.out.Cols[c].Kind, Fixed: p.out.Cols[c].Fixed}
-			computed = true
-		}
-	}
-	p.out.N = in.N
-	if !computed {
-		return p.out, nil
-	}
-	for i := range in.N {
-		p.eval.load(in, i)
-		for c := range p.width {
-			if p.eval.plain[c] >= 0 {
-				continue
-			}
-			p.eval.rt.env.Row = p.eval.row
-			d, err := p.eval.at(c)
-			if err != nil {
+		if f.in == nil {
+			if err := f.rt.check(); err != nil {
 				return nil, err
 			}
-			p.out.Cols[c].Append(d)
+			in, err := f.child.next()
+			if err != nil || in == nil {
+				return nil, err
+			}
+			decided := false
+			if f.sel, decided, err = f.cond.narrow(in, f.sel[:0]); err != nil {
+				return nil, err
+			}
+			if decided {
+				if out := f.give(in, f.sel); out != nil {
+					return out, nil
+				}
+				continue
+			}
+			f.in, f.rest = in, f.sel
+		}
+		kept, looked, err := f.cond.decide(f.in, f.rest, f.most)
+		if err != nil {
+			return nil, err
+		}
+		in := f.in
+		if f.rest = f.rest[looked:]; len(f.rest) == 0 {
+			f.in = nil
+		}
+		if out := f.give(in, kept); out != nil {
+			return out, nil
 		}
 	}
-	return p.out, nil
+}
+
+// give makes a batch of the rows kept, nil of none.
+func (f *filter) give(in *Batch, kept []int32) *Batch {
+	switch len(kept) {
+	case 0:
+		return nil
+	case in.N:
+		return in
+	}
+	f.out.gather(in, kept)
+	return f.out
 }
 
 // systemScan reads a relation whose rows the catalog computes.
@@ -310,6 +290,9 @@ func (l *limit) close() { l.child.close() }
 
 func (l *limit) next() (*Batch, error) {
 	for l.left != 0 || l.ties {
+		if l.left > 0 {
+			limitRows(l.child, l.skip+l.left)
+		}
 		in, err := l.child.next()
 		if err != nil || in == nil {
 			return nil, err

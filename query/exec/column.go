@@ -100,3 +100,18 @@ func windowColumn(v *sqltypes.Vec, from, to int) sqltypes.Vec {
 
 // absent tells whether a column of a batch was left out because nobody asked for it.
 func absent(v *sqltypes.Vec, rows int) bool { return rows > 0 && v.Len() == 0 }
+
+// nullColumn is a column of n NULLs.
+func nullColumn(t sqltypes.OID, n int) sqltypes.Vec {
+	v := sqltypes.NewVec(t, n)
+	if v.Fixed {
+		v.Words = v.Words[:n]
+	} else {
+		v.Datums = v.Datums[:n]
+	}
+	v.Nulls = make([]bool, n)
+	for i := range v.Nulls {
+		v.Nulls[i] = true
+	}
+	return v
+}

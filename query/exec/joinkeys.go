@@ -89,7 +89,10 @@ func (k *joinKeys) compute(i int, in *Batch) error {
 		for c := range in.Cols {
 			k.cols[c] = &in.Cols[c]
 		}
-		return k.vectors[i](&k.rt.env, k.cols, k.all[:in.N], own)
+		if err := k.vectors[i](&k.rt.env, k.cols, k.all[:in.N], own); err == nil {
+			return nil
+		}
+		// Row by row the first row that fails tells its error, if any does.
 	}
 	own.Reset()
 	for row := range in.N {

@@ -30,6 +30,7 @@ type scan struct {
 	out   *Batch
 	arena arena
 	key   []byte // of a lookup
+	most  int    // rows wanted from the next call, 0: as many as a batch holds
 }
 
 // access computes the spans of keys that an Access stands for.
@@ -109,12 +110,14 @@ func (s *scan) open() error {
 	return nil
 }
 
+func (s *scan) atMost(rows int64) { s.most = int(min(rows, batchRows)) }
+
 func (s *scan) close() {
 	if s.it != nil {
 		s.it.Close()
 		s.it = nil
 	}
-	s.spans = nil
+	s.spans, s.most = nil, 0
 	s.arena = arena{}
 }
 
@@ -126,7 +129,11 @@ func (s *scan) next() (*Batch, error) {
 	if s.node.Point && s.node.In == nil {
 		return s.point()
 	}
-	for s.out.N < batchRows {
+	most := batchRows
+	if s.most > 0 {
+		most = min(most, s.most)
+	}
+	for s.out.N < most {
 		if s.it == nil {
 			if len(s.spans) == 0 {
 				break

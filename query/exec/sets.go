@@ -20,8 +20,10 @@ type hashDistinct struct {
 	rt    *runtime
 	child operator
 	types []sqltypes.OID
-	seen  hashTable
+	seen  *groupTable
 	out   *Batch
+	rows  []int32
+	fresh []int32
 	used  usage
 }
 
@@ -35,40 +37,54 @@ func (b *builder) hashDistinct(n *plan.HashDistinct) (operator, error) {
 
 func (d *hashDistinct) open() error {
 	d.used.free(d.rt)
-	d.seen = hashTable{types: d.types}
+	d.seen = newGroupTable(d.types)
 	return d.child.open()
 }
 
 func (d *hashDistinct) close() {
 	d.child.close()
-	d.seen = hashTable{}
+	d.seen = nil
 	d.used.free(d.rt)
 }
 
 func (d *hashDistinct) next() (*Batch, error) {
-	row := make([]sqltypes.Datum, len(d.types))
 	for {
+		if err := d.rt.check(); err != nil {
+			return nil, err
+		}
 		in, err := d.child.next()
 		if err != nil || in == nil {
 			return nil, err
 		}
-		d.out.reset()
-		for i := range in.N {
-			in.row(i, row)
-			if d.seen.first(row) >= 0 {
-				continue
-			}
-			kept := slices.Clone(row)
-			d.seen.add(kept, nil)
-			if err := d.used.add(d.rt, rowSize(kept)+48); err != nil {
-				return nil, err
-			}
-			d.out.append(kept)
+		if d.fresh, err = d.new(in); err != nil {
+			return nil, err
 		}
-		if d.out.N > 0 {
+		switch len(d.fresh) {
+		case 0:
+		case in.N:
+			return in, nil
+		default:
+			for c := range d.out.Cols {
+				pickColumn(&d.out.Cols[c], &in.Cols[c], d.fresh, false)
+			}
+			d.out.N = len(d.fresh)
 			return d.out, nil
 		}
 	}
+}
+
+// new finds the rows of a batch that were not seen before.
+func (d *hashDistinct) new(in *Batch) ([]int32, error) {
+	before, table := d.seen.n, d.seen.tableBytes()
+	d.rows = d.seen.number(in.Cols, in.N, d.rows)
+	fresh, next := d.fresh[:0], int32(before)
+	for i, n := range d.rows {
+		if n == next {
+			fresh = append(fresh, int32(i))
+			next++
+		}
+	}
+	return fresh, d.used.add(d.rt, d.seen.bytes(before)+d.seen.tableBytes()-table)
 }
 
 // unique drops rows that equal the row before in some columns.

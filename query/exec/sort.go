@@ -81,11 +81,14 @@ func (rt *runtime) count(eval expr.Eval, absent int64, clause string) (int64, er
 type sort struct {
 	rt            *runtime
 	child         operator
+	keys          []plan.SortKey
+	header        []plan.Column
 	order         *rowOrder
 	bound, offset expr.Eval
 	out           *Batch
-	rows          [][]sqltypes.Datum
-	at            int
+	rows          *Batch // all of the input
+	places        []int32
+	at            int // next of places
 	sorted        bool
 	used          usage
 }
@@ -95,7 +98,8 @@ func (b *builder) sort(n *plan.Sort) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &sort{rt: b.rt, child: child, order: newRowOrder(n.Keys, n.Child.Header()), out: newBatch(n.Child.Header())}
+	header := n.Child.Header()
+	s := &sort{rt: b.rt, child: child, keys: n.Keys, header: header, order: newRowOrder(n.Keys, header), out: newBatch(header)}
 	if s.bound, err = b.compile(n.Bound); err != nil {
 		return nil, err
 	}
@@ -105,24 +109,37 @@ func (b *builder) sort(n *plan.Sort) (operator, error) {
 
 func (s *sort) open() error {
 	s.used.free(s.rt)
-	s.rows, s.at, s.sorted = nil, 0, false
+	s.rows, s.places, s.at, s.sorted = nil, nil, 0, false
 	return s.child.open()
 }
 
 func (s *sort) close() {
 	s.child.close()
-	s.rows = nil
+	s.rows, s.places = nil, nil
 	s.used.free(s.rt)
 }
 
 func (s *sort) next() (*Batch, error) {
 	if !s.sorted {
+		s.rows = newBatch(s.header)
 		if err := s.sortAll(); err != nil {
 			return nil, err
 		}
 		s.sorted = true
 	}
-	return nextRows(s.out, s.rows, &s.at)
+	if err := s.rt.check(); err != nil {
+		return nil, err
+	}
+	if s.at >= len(s.places) {
+		return nil, nil
+	}
+	to := min(s.at+batchRows, len(s.places))
+	for c := range s.out.Cols {
+		pickColumn(&s.out.Cols[c], &s.rows.Cols[c], s.places[s.at:to], false)
+	}
+	s.out.N = to - s.at
+	s.at = to
+	return s.out, nil
 }
 
 func (s *sort) sortAll() error {
@@ -139,14 +156,23 @@ func (s *sort) sortAll() error {
 			return s.top(int(most))
 		}
 	}
-	if err := s.rt.collect(s.child, func(row []sqltypes.Datum) error {
-		s.rows = append(s.rows, row)
-		return s.used.add(s.rt, rowSize(row))
+	if err := s.rt.eachBatch(s.child, func(in *Batch) error {
+		size := 0
+		for c := range in.Cols {
+			appendColumn(&s.rows.Cols[c], &in.Cols[c], 0, in.N)
+			size += columnBytes(&in.Cols[c], 0, in.N)
+		}
+		s.rows.N += in.N
+		return s.used.add(s.rt, size)
 	}); err != nil {
 		return err
 	}
-	slices.SortStableFunc(s.rows, s.order.compare)
-	return nil
+	if err := s.used.add(s.rt, s.rows.N*(4+2*sortItemBytes)); err != nil {
+		return err
+	}
+	sorter := &rowSorter{rt: s.rt, rows: s.rows, keys: s.keys, types: s.order.types}
+	s.places = sorter.sort()
+	return s.rt.check()
 }
 
 // collect gives every row of an operator as a row of its own.
@@ -210,8 +236,9 @@ func (s *sort) top(n int) error {
 		return err
 	}
 	slices.SortFunc(h.rows, h.before)
-	for _, r := range h.rows {
-		s.rows = append(s.rows, r.row)
+	for i, r := range h.rows {
+		s.rows.append(r.row)
+		s.places = append(s.places, int32(i))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ type vectorFilter struct {
 	rt    *runtime
 	parts []expr.Filter
 	rest  *rowEval // nil: nothing is left
+	whole *rowEval // the whole condition
 	cols  []*sqltypes.Vec
 }
 
@@ -20,9 +21,14 @@ func (b *builder) vectorFilter(cond expr.Expr, width int) (*vectorFilter, error)
 		return nil, nil
 	}
 	f := &vectorFilter{rt: b.rt, cols: make([]*sqltypes.Vec, width)}
+	var err error
+	if f.whole, err = b.rowEval(width, cond); err != nil {
+		return nil, err
+	}
 	var rest []expr.Expr
+	ordered := expr.ContainsVolatile(cond)
 	for _, c := range conjuncts(cond) {
-		if part, ok := expr.CompileFilter(c); ok {
+		if part, ok := expr.CompileFilter(c); ok && !ordered {
 			f.parts = append(f.parts, part)
 		} else {
 			rest = append(rest, c)
@@ -31,7 +37,6 @@ func (b *builder) vectorFilter(cond expr.Expr, width int) (*vectorFilter, error)
 	if len(rest) == 0 {
 		return f, nil
 	}
-	var err error
 	f.rest, err = b.rowEval(width, allOf(rest))
 	return f, err
 }
@@ -61,31 +66,71 @@ func conjuncts(e expr.Expr) []expr.Expr {
 
 // apply appends the numbers of the rows that meet the condition to sel.
 func (f *vectorFilter) apply(in *Batch, sel []int32) ([]int32, error) {
+	sel, decided, err := f.narrow(in, sel)
+	if err != nil || decided {
+		return sel, err
+	}
+	sel, _, err = f.decide(in, sel, -1)
+	return sel, err
+}
+
+// narrow appends the numbers of the rows that meet the parts of the condition that run over columns; decided tells that there are no other parts.
+func (f *vectorFilter) narrow(in *Batch, sel []int32) (_ []int32, decided bool, err error) {
 	for i := range in.N {
 		sel = append(sel, int32(i))
 	}
 	for i := range in.Cols {
 		f.cols[i] = &in.Cols[i]
 	}
-	var err error
 	for _, part := range f.parts {
 		if sel, err = part(&f.rt.env, f.cols, sel); err != nil {
-			return sel, err
+			// Row by row the first row that fails tells its error, which a step over all rows may not have come to first.
+			sel, err = f.each(in, sel[:0])
+			return sel, true, err
+		}
+		if len(sel) == 0 {
+			return sel, true, nil
 		}
 	}
-	if f.rest == nil {
-		return sel, nil
+	return sel, f.rest == nil, nil
+}
+
+// each computes the whole condition for one row after the other.
+func (f *vectorFilter) each(in *Batch, sel []int32) ([]int32, error) {
+	for row := range in.N {
+		f.whole.load(in, row)
+		ok, err := f.whole.truth()
+		if err != nil {
+			return sel, err
+		}
+		if ok {
+			sel = append(sel, int32(row))
+		}
 	}
-	kept := sel[:0]
-	for _, row := range sel {
+	return sel, nil
+}
+
+// decide keeps the rows that meet the parts of the condition that are computed row by row, no more than so many (negative: all). It tells how many rows it
+// has looked at.
+func (f *vectorFilter) decide(in *Batch, sel []int32, most int64) (kept []int32, looked int, err error) {
+	kept = sel[:0]
+	for i, row := range sel {
+		if most >= 0 && int64(len(kept)) >= max(most, 1) {
+			return kept, i, nil
+		}
+		if i&63 == 63 {
+			if err := f.rt.check(); err != nil {
+				return kept, i, err
+			}
+		}
 		f.rest.load(in, int(row))
 		ok, err := f.rest.truth()
 		if err != nil {
-			return kept, err
+			return kept, i, err
 		}
 		if ok {
 			kept = append(kept, row)
 		}
 	}
-	return kept, nil
+	return kept, len(sel), nil
 }

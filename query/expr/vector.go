@@ -10,22 +10,29 @@ import (
 // memory. Slot i of the condition is cols[i].
 type Filter = func(env *Env, cols []*sqltypes.Vec, sel []int32) ([]int32, error)
 
-// CompileFilter compiles a condition to run over batches: comparisons of columns with constants, parameters and each other, LIKE with a
-// constant pattern, IN lists of whole numbers, IS NULL and AND. Anything else answers false: it is to be run row by row.
+// CompileFilter compiles a condition to run over batches: comparisons, LIKE, IN lists of constants, IS NULL, AND, OR, and everything that
+// CompileVector can compute. Anything else answers false: it is to be run row by row.
 func CompileFilter(e Expr) (Filter, bool) {
 	switch e := e.(type) {
 	case *Bool:
-		if e.Op == And {
+		switch e.Op {
+		case And:
 			return filterAnd(e.Args)
+		case Or:
+			return filterOr(e.Args)
 		}
+		return filterNot(e.Args[0])
 	case *NullTest:
-		if slot, ok := e.Arg.(*Slot); ok && !e.RowValue {
+		if slot, ok := bare(e.Arg).(*Slot); ok && !e.RowValue {
 			return filterNull(slot.Index, e.Not), true
 		}
 	case *Func:
 		if len(e.Args) == 2 {
-			return filterCompare(e)
+			if f, ok := filterCompare(e); ok {
+				return f, true
+			}
 		}
+		return filterTruth(e, true)
 	case *ArrayOp:
 		return filterIn(e)
 	case *Slot:
@@ -84,28 +91,7 @@ func filterInts(slot int, test func(a int64) bool) Filter {
 	}
 }
 
-func filterIn(e *ArrayOp) (Filter, bool) {
-	slot, ok := e.Left.(*Slot)
-	c, isConst := e.Right.(*Const)
-	if !ok || !isConst || e.All || !isEqualityProc(e.Proc) || c.Value.Kind() != sqltypes.KindArray {
-		return nil, false
-	}
-	if kind, fixed := sqltypes.FixedKind(c.Value.Array().Element); !fixed || kind != sqltypes.KindInt {
-		return nil, false
-	}
-	set := map[int64]struct{}{}
-	for _, d := range c.Value.Array().Elements {
-		if !d.IsNull() {
-			set[d.Int()] = struct{}{}
-		}
-	}
-	return filterInts(slot.Index, func(a int64) bool {
-		_, ok := set[a]
-		return ok
-	}), true
-}
-
-// comparison tells what a pg_proc source compares: 'i' whole numbers, 'f' floats, 't' texts, 'l' LIKE, 'n' NOT LIKE.
+// comparison tells what a pg_proc source compares: 'i' whole numbers, 'f' floats, 't' texts, 'b' texts padded with blanks, 'd' numerics, 'l' LIKE, 'n' NOT LIKE.
 func comparison(source string) (kind byte, op CompareOp, ok bool) {
 	switch source {
 	case "textlike":
@@ -125,6 +111,10 @@ func comparison(source string) (kind byte, op CompareOp, ok bool) {
 		return 'f', op, ok
 	case "text", "text_", "bytea", "uuid_":
 		return 't', op, ok
+	case "numeric_":
+		return 'd', op, ok
+	case "bpchar":
+		return 'b', op, ok
 	}
 	return 0, 0, false
 }
@@ -132,53 +122,6 @@ func comparison(source string) (kind byte, op CompareOp, ok bool) {
 // swapped is the comparison with its sides exchanged.
 func (op CompareOp) swapped() CompareOp {
 	return [...]CompareOp{LT: GT, LE: GE, EQ: EQ, GE: LE, GT: LT, NE: NE}[op]
-}
-
-func filterCompare(e *Func) (Filter, bool) {
-	row, ok := findProc(e.Proc)
-	if !ok {
-		return nil, false
-	}
-	kind, op, ok := comparison(row.source)
-	if !ok {
-		return nil, false
-	}
-	left, right := e.Args[0], e.Args[1]
-	slot, ok := left.(*Slot)
-	if !ok {
-		if slot, ok = right.(*Slot); !ok || kind == 'l' || kind == 'n' {
-			return nil, false
-		}
-		right, op = left, op.swapped()
-	}
-	if other, ok := right.(*Slot); ok {
-		return compareSlots(kind, op, slot.Index, other.Index)
-	}
-	switch right.(type) {
-	case *Const, *Param, *ExecParam:
-	default:
-		return nil, false
-	}
-	value, err := Compile(right)
-	if err != nil {
-		return nil, false
-	}
-	index := slot.Index
-	return func(env *Env, cols []*sqltypes.Vec, sel []int32) ([]int32, error) {
-		d, err := value(env)
-		if err != nil || d.IsNull() {
-			return sel[:0], err
-		}
-		switch kind {
-		case 'i':
-			return compareInt(cols[index], op, d.Int(), sel), nil
-		case 'f':
-			return compareFloat(cols[index], op, d.Float(), sel), nil
-		case 't':
-			return compareText(cols[index], op, d.Str(), sel), nil
-		}
-		return filterLike(cols[index], d.Str(), kind == 'n', sel)
-	}, true
 }
 
 // compareInt has a loop for every operator: this is where scans spend their time.
@@ -303,31 +246,17 @@ func likeTest(pattern string) func(s string) (bool, error) {
 			return func(s string) (bool, error) { return strings.HasSuffix(s, inner), nil }
 		}
 	}
-	return func(s string) (bool, error) { return matchLike(s, pattern, true) }
-}
-
-// compareSlots compares two columns.
-func compareSlots(kind byte, op CompareOp, left, right int) (Filter, bool) {
-	var cmp func(a, b datum) int
-	switch kind {
-	case 'i':
-		cmp = func(a, b datum) int { return compareInts(a.Int(), b.Int()) }
-	case 'f':
-		cmp = func(a, b datum) int { return compareFloats(a.Float(), b.Float()) }
-	case 't':
-		cmp = func(a, b datum) int { return strings.Compare(a.Str(), b.Str()) }
-	default:
-		return nil, false
-	}
-	return func(_ *Env, cols []*sqltypes.Vec, sel []int32) ([]int32, error) {
-		x, y := cols[left], cols[right]
-		out := sel[:0]
-		for _, i := range sel {
-			a, b := x.At(int(i)), y.At(int(i))
-			if !a.IsNull() && !b.IsNull() && op.holds(cmp(a, b)) {
-				out = append(out, i)
+	if pieces := strings.Split(inner, "%"); !strings.ContainsAny(inner, `_\`) && len(pattern) == len(inner)+2 {
+		return func(s string) (bool, error) {
+			for _, p := range pieces {
+				at := strings.Index(s, p)
+				if at < 0 {
+					return false, nil
+				}
+				s = s[at+len(p):]
 			}
+			return true, nil
 		}
-		return out, nil
-	}, true
+	}
+	return func(s string) (bool, error) { return matchLike(s, pattern, true) }
 }

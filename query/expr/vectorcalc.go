@@ -10,8 +10,10 @@ import (
 // Vector computes an expression for the rows in sel, and puts one value for each into out, in sel's order. out is emptied first.
 type Vector = func(env *Env, cols []*sqltypes.Vec, sel []int32, out *sqltypes.Vec) error
 
-// CompileVector compiles columns, constants, parameters and the arithmetic of whole numbers and floats to run over batches.
+// CompileVector compiles columns, constants, parameters, calls of functions that give the same each time, CASE and COALESCE to run over batches. What it
+// cannot do is to be computed row by row. An error is that of some row: the first row in order may have another.
 func CompileVector(e Expr) (Vector, bool) {
+	e = bare(e)
 	kind, fixed := sqltypes.FixedKind(e.Type().OID)
 	switch e := e.(type) {
 	case *Slot:
@@ -34,8 +36,15 @@ func CompileVector(e Expr) (Vector, bool) {
 		}, true
 	case *Func:
 		if fixed {
-			return vectorCall(e, kind)
+			if v, ok := vectorCall(e, kind); ok {
+				return v, true
+			}
 		}
+		return vectorFunc(e)
+	case *Case:
+		return vectorCase(e)
+	case *Coalesce:
+		return vectorCoalesce(e)
 	}
 	return nil, false
 }
@@ -74,38 +83,36 @@ func vectorCall(e *Func, kind sqltypes.Kind) (Vector, bool) {
 	if op == nil || len(e.Args) != 2 {
 		return nil, false
 	}
-	left, ok := CompileVector(e.Args[0])
+	left, ok := operandOf(e.Args[0])
 	if !ok {
 		return nil, false
 	}
-	right, ok := CompileVector(e.Args[1])
+	right, ok := operandOf(e.Args[1])
 	if !ok {
 		return nil, false
 	}
-	lt, rt := e.Args[0].Type().OID, e.Args[1].Type().OID
 	return func(env *Env, cols []*sqltypes.Vec, sel []int32, out *sqltypes.Vec) error {
-		a, b := sqltypes.NewVec(lt, len(sel)), sqltypes.NewVec(rt, len(sel))
-		if err := left(env, cols, sel, &a); err != nil {
+		a, err := left.values(env, cols, sel)
+		if err != nil {
 			return err
 		}
-		if err := right(env, cols, sel, &b); err != nil {
+		b, err := right.values(env, cols, sel)
+		if err != nil {
 			return err
 		}
-		out.Reset()
-		for i := range sel {
-			if a.Nulls != nil && a.Nulls[i] || b.Nulls != nil && b.Nulls[i] {
-				out.Append(sqltypes.Null)
+		room(out, len(sel))
+		x, y, words := a.Words[:len(sel)], b.Words[:len(sel)], out.Words
+		nulls := a.Nulls != nil || b.Nulls != nil
+		for i := range words {
+			if nulls && (unknown(a, i) || unknown(b, i)) {
+				setNull(out, i)
 				continue
 			}
-			w, err := op(a.Words[i], b.Words[i])
+			w, err := op(x[i], y[i])
 			if err != nil {
 				return err
 			}
-			if out.Nulls == nil {
-				out.Words = append(out.Words, w)
-			} else {
-				out.Append(sqltypes.FromWord(kind, w))
-			}
+			words[i] = w
 		}
 		return nil
 	}, true

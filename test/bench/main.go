@@ -33,7 +33,7 @@ type plan struct {
 	repeats   int  // of each query
 	copies    int  // further rounds of COPY
 	idle      time.Duration
-	only      []string // queries, by name; empty: all
+	only      []string // workloads and queries, by name; empty: all of the workloads
 	keep      string   // directory of data that stays for the next run
 	json      string
 	markdown  string
@@ -104,10 +104,8 @@ func parseFlags(args []string) (plan, error) {
 func (p *plan) choose(only string) (workloads string) {
 	var list []string
 	for name := range strings.SplitSeq(only, ",") {
-		workload, _, one := strings.Cut(name, "/")
-		if one {
-			p.only = append(p.only, name)
-		}
+		workload, _, _ := strings.Cut(name, "/")
+		p.only = append(p.only, name)
 		if !slices.Contains(list, workload) {
 			list = append(list, workload)
 		}

@@ -56,7 +56,7 @@ func (b *bench) queries(ctx context.Context, workload string, list []query) (err
 	var failures []error
 	for _, q := range list {
 		q.name = workload + "/" + q.name
-		if len(b.plan.only) > 0 && !slices.Contains(b.plan.only, q.name) && !slices.Contains(b.plan.workloads, q.name) {
+		if len(b.plan.only) > 0 && !slices.Contains(b.plan.only, q.name) && !slices.Contains(b.plan.only, workload) {
 			continue
 		}
 		if err := b.repeat(ctx, q); err != nil {
