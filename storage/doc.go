@@ -25,9 +25,14 @@
 // Get asks three places, the cheapest first: the newest versions kept of keys that were read or written lately (rows); files alone, when nothing was written to
 // the key since what is in them (recent); the engine with all it has in memory. The comments on rows and recent say why none of them shows a wrong version.
 //
+// # Memory
+//
+// A Cache bounds what is kept to be read again: blocks of files, decoded ranges, single rows. Stores that share one are bounded together. Memtables, and the
+// keys and changes since a flush or a build, are each store's own and not counted there.
+//
 // # Decoded ranges
 //
-// ScanBlocks walks a span in a form its reader decoded once: tiles of some thousand rows, kept in a bounded cache and shared. A tile's variant holds
+// ScanBlocks walks a span in a form its reader decoded once: tiles of some thousand rows, kept in the cache and shared by all readers. A tile's variant holds
 // exactly the rows as of one time, asOf, and a tile keeps what was written to its range since. A reader at S is shown the variant's rows, with
 // the changes in (asOf, S] put over them. Why this is the state at S, whatever is applied, built and evicted at the same time:
 //
