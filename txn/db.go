@@ -166,6 +166,9 @@ func (db *DB) Size(s Span) (int64, error) {
 	return n, fromStorage(err)
 }
 
+// Size is DB.Size.
+func (t *Txn) Size(s Span) (int64, error) { return t.db.Size(s) }
+
 // Measures say how the storage is doing.
 func (db *DB) Measures() storage.Measures { return db.store.Measures() }
 

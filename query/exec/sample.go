@@ -38,23 +38,30 @@ func (s *Sample) Pages(bytes float64) int64 { return int64(math.Ceil(s.SeenBytes
 
 // SampleTable chooses at most so many rows of a table and reads the columns given, which are indexes into the table's. The same rows give the same sample.
 func SampleTable(ctx context.Context, t *txn.Txn, table *catalog.Table, columns []int, most int) (*Sample, error) {
-	start, end := catalog.TableSpan(table.StorageID)
-	r := newReservoir(newRowReader(newTableCodec(table), columns), len(columns), most, uint64(table.OID))
-	it := t.Scan(txn.Span{Start: start, End: end})
-	defer it.Close()
-	for it.Next() {
-		if err := r.offer(it.Key(), it.Value()); err != nil {
-			return nil, err
-		}
-		if r.seen%sampleCheckEvery == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
+	return sampleTable(ctx, t, table, columns, most, sampleSizesDefault)
+}
+
+func sampleTable(ctx context.Context, t *txn.Txn, table *catalog.Table, columns []int, most int, sizes sampleSizes) (*Sample, error) {
+	var span txn.Span
+	span.Start, span.End = catalog.TableSpan(table.StorageID)
+	size, err := t.Size(span)
+	if err != nil {
+		return nil, err
 	}
-	if err := it.Err(); err != nil {
+	r := newReservoir(newRowReader(newTableCodec(table), columns), len(columns), most, uint64(table.OID))
+	rows := 0.0
+	if size > sizes.whole {
+		rows, err = samplePlaces(ctx, t, span, size, r, sizes)
+	} else {
+		err = r.offerAll(ctx, t, span)
+		rows = float64(r.seen)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s := r.sample()
-	s.Rows, s.Bytes = s.Seen, s.SeenBytes
+	s.Rows = max(math.Round(rows), float64(s.N))
+	s.Bytes = s.Rows * s.SeenBytes / max(s.Seen, 1)
 	return s, nil
 }
 
@@ -71,6 +78,7 @@ type reservoir struct {
 	order  []int64          // of each kept row, its number among the offered
 	sizes  []int32          // of each kept row, the bytes behind its values
 	held   int              // their sum
+	halved int              // how often half of them were given up
 	row    []sqltypes.Datum // the one being looked at
 }
 
@@ -81,13 +89,41 @@ func newReservoir(reader *rowReader, columns, most int, seed uint64) *reservoir 
 	}
 }
 
+// offerAll takes its choice of all rows of a span.
+func (r *reservoir) offerAll(ctx context.Context, t *txn.Txn, span txn.Span) error {
+	it := t.Scan(span)
+	defer it.Close()
+	for it.Next() {
+		r.see(it)
+		if err := r.offer(it.Key(), it.Value()); err != nil {
+			return err
+		}
+		if r.seen%sampleCheckEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return it.Err()
+}
+
 // offer takes a row with the probability that every row offered so far has.
 func (r *reservoir) offer(key, value []byte) error {
-	r.bytes += int64(len(key) + len(value))
 	slot := r.choose()
 	if slot < 0 {
 		return nil
 	}
+	return r.take(slot, key, value)
+}
+
+// always takes a row that was chosen by other means, but for the share that was given up of those before it.
+func (r *reservoir) always(key, value []byte) error {
+	if r.random.Uint64()&(1<<r.halved-1) != 0 {
+		return nil
+	}
+	return r.take(len(r.order), key, value)
+}
+
+// take decodes a row and puts it into a slot.
+func (r *reservoir) take(slot int, key, value []byte) error {
 	clear(r.row)
 	if err := r.reader.decode(key, value, r.row); err != nil {
 		return err
@@ -96,9 +132,14 @@ func (r *reservoir) offer(key, value []byte) error {
 	return nil
 }
 
-// choose counts a row, and gives the slot for it: a new one, that of a row that has to go, or -1 when it is not kept.
-func (r *reservoir) choose() int {
+// see counts a row that was read.
+func (r *reservoir) see(it *txn.Iterator) {
 	r.seen++
+	r.bytes += int64(len(it.Key()) + len(it.Value()))
+}
+
+// choose gives the slot for the row seen last: a new one, that of a row that has to go, or -1 when it is not kept.
+func (r *reservoir) choose() int {
 	if n := len(r.order); n < r.most {
 		return n
 	}
@@ -125,7 +166,8 @@ func (r *reservoir) keep(slot int) {
 	r.held += size
 	const datumBytes = 24
 	for len(r.order) > 1 && r.held+len(r.values)*datumBytes > sampleBytesMax {
-		r.halve()
+		r.reduce(len(r.order) / 2)
+		r.halved++
 	}
 }
 
@@ -141,9 +183,8 @@ func narrow(d sqltypes.Datum) sqltypes.Datum {
 	return sqltypes.Bytes(slices.Clone(b))
 }
 
-// halve gives up half of the rows, at random: what stays is a random choice too.
-func (r *reservoir) halve() {
-	keep := len(r.order) / 2
+// reduce keeps so many of the rows, at random: what stays is a random choice too.
+func (r *reservoir) reduce(keep int) {
 	for slot := range keep {
 		other := slot + r.random.IntN(len(r.order)-slot)
 		r.swap(slot, other)
