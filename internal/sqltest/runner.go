@@ -55,6 +55,13 @@ func (m *Memory) Run(session, sql string) []string {
 	return r.Lines
 }
 
+// Cancel interrupts what the named session runs.
+func (m *Memory) Cancel(session string) {
+	if s := m.sessions[session]; s != nil {
+		s.Cancel()
+	}
+}
+
 // splitInput parts a message from the data of its COPY, which follows a line that says <<.
 func splitInput(sql string) (string, []byte) {
 	before, after, ok := strings.Cut(sql, "\n<<\n")

@@ -7,21 +7,29 @@ import (
 	"strings"
 )
 
-// compare tells how two outputs differ, empty when they do not. Rows compare as multisets where the order is not total. Of errors the SQLSTATE
-// counts; a data exception on either side is no difference, for which row is computed first is free.
-func compare(want, got []string, ordered bool) string {
+// verdict is what a comparison found.
+type verdict int
+
+const (
+	sameRows verdict = iota
+	sameError
+	dataError // on either side: which row is computed first is free
+	different
+)
+
+// compare tells whether two outputs are the same, and how they differ. Rows compare as multisets where the order is not total. Of errors the
+// SQLSTATE counts.
+func compare(want, got []string, ordered bool) (verdict, string) {
 	wantCode, gotCode := code(want), code(got)
-	if strings.HasPrefix(wantCode, "22") || strings.HasPrefix(gotCode, "22") && wantCode == "" {
-		return ""
-	}
-	if wantCode == "0A000" && strings.Contains(want[0], "FULL JOIN is only supported") {
-		return "" // PostgreSQL cannot do it
-	}
-	if wantCode != "" || gotCode != "" {
-		if wantCode == gotCode {
-			return ""
-		}
-		return fmt.Sprintf("  expected: %s\n  got:      %s", short(want), short(got))
+	switch {
+	case strings.HasPrefix(wantCode, "22"), strings.HasPrefix(gotCode, "22") && wantCode == "":
+		return dataError, ""
+	case wantCode == "0A000" && strings.Contains(want[0], "FULL JOIN is only supported"):
+		return dataError, "" // PostgreSQL cannot do it
+	case wantCode != "" && wantCode == gotCode:
+		return sameError, ""
+	case wantCode != "" || gotCode != "":
+		return different, fmt.Sprintf("  expected: %s\n  got:      %s", short(want), short(got))
 	}
 	a, b := normal(want), normal(got)
 	if !ordered {
@@ -29,9 +37,9 @@ func compare(want, got []string, ordered bool) string {
 		slices.Sort(b)
 	}
 	if slices.Equal(a, b) {
-		return ""
+		return sameRows, ""
 	}
-	return fmt.Sprintf("  only expected: %s\n  only got:      %s", short(minus(a, b)), short(minus(b, a)))
+	return different, fmt.Sprintf("  only expected: %s\n  only got:      %s", short(minus(a, b)), short(minus(b, a)))
 }
 
 var errorLine = regexp.MustCompile(`^ERROR (\w{5}): `)

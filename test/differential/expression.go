@@ -45,7 +45,7 @@ func (g *generator) expression(typ string, depth int, s *scope) string {
 	case 3:
 		return "(" + g.query([]string{typ}, 1, s) + g.orderBy(1) + " LIMIT 1)"
 	case 4:
-		if typ != "uuid" && typ != "bytea" && typ != "bool" && typ != "time" {
+		if typ != "bool" {
 			return fmt.Sprintf("greatest(%s, %s)", g.expression(typ, depth-1, s), g.expression(typ, depth-1, s))
 		}
 	case 5:
@@ -82,12 +82,12 @@ func (g *generator) operation(typ string, depth int, s *scope) string {
 
 // comparable picks two expressions that compare.
 func (g *generator) comparable(depth int, s *scope) (a, b, typ string) {
-	typ = pick(g.Rand, kinds)
+	typ = anyKind(g.Rand)
 	if len(s.columns) > 0 && !g.oneIn(4) {
 		c := pick(g.Rand, s.columns)
 		typ, a = c.typ, c.name
 		if typ == "numeric" {
-			typ = "numeric(9,2)"
+			typ = "numeric(20,8)"
 		}
 	} else {
 		a = g.expression(typ, depth, s)
@@ -134,7 +134,13 @@ func (g *generator) condition(depth int, s *scope) string {
 // subCondition is a condition with a sub-query.
 func (g *generator) subCondition(depth int, s *scope, a, typ string) string {
 	sub := "(" + g.query([]string{typ}, 1, s) + ")"
-	switch g.Intn(6) {
+	switch g.Intn(9) {
+	case 6:
+		return g.rowCondition(depth, s)
+	case 7:
+		return a + " IS NOT DISTINCT FROM (" + g.query([]string{typ}, 1, s) + g.orderBy(1) + " LIMIT 1)"
+	case 8:
+		return a + pick(g.Rand, []string{" = ANY (ARRAY", " <> ALL (ARRAY", " >= SOME (ARRAY"}) + sub + ")"
 	case 0:
 		return "EXISTS " + sub
 	case 1:

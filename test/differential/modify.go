@@ -17,7 +17,9 @@ func (g *generator) modify() string {
 	if g.oneIn(2) {
 		returning = " RETURNING " + pick(g.Rand, []string{"*", t.name, t.columns[0].name, t.columns[1].name + " IS NULL"})
 	}
-	switch g.Intn(7) {
+	switch g.Intn(12) {
+	case 7, 8, 9, 10, 11:
+		return g.write(t, s, returning)
 	case 0:
 		return t.fill(g.Rand) + returning
 	case 5:
@@ -40,7 +42,7 @@ func (g *generator) modify() string {
 		return "DELETE FROM " + t.name + " USING " + u.name + " AS " + a + " WHERE " + g.equality(s.columns, other) + " AND " + g.condition(1, both) + " AND " + g.condition(1, s) + returning
 	}
 	var free []int
-	for i := range t.columns {
+	for i := range t.own() {
 		taken := slices.Contains(t.key, i)
 		for _, u := range t.unique {
 			taken = taken || slices.Contains(u, i)
@@ -69,7 +71,7 @@ func (g *generator) upsert(t *table, s *scope) string {
 	for _, i := range t.key {
 		on = append(on, t.columns[i].name)
 	}
-	last := t.columns[len(t.columns)-1]
+	last := t.own()[len(t.own())-1]
 	set := last.name + " = " + pick(g.Rand, []string{"EXCLUDED." + last.name, "coalesce(" + t.name + "." + last.name + ", EXCLUDED." + last.name + ")",
 		g.cast(last.typ, g.expression(last.typ, 1, s))})
 	rows := t.fill(g.Rand)

@@ -3,6 +3,7 @@ package differential
 import (
 	"fmt"
 	"math/rand"
+	"slices"
 	"strings"
 )
 
@@ -25,25 +26,31 @@ func (g *generator) newAlias() string { g.alias++; return fmt.Sprintf("x%d", g.a
 // oneIn is true once in n times.
 func (g *generator) oneIn(n int) bool { return g.Intn(n) == 0 }
 
-// statement is a query with or without a total order, or a modification.
-func (g *generator) statement() (sql string, ordered bool) {
+// statement is a query or a modification.
+type statement struct {
+	sql      string
+	ordered  bool // the order of its rows is total
+	modifies bool
+}
+
+func (g *generator) statement() statement {
 	g.alias, g.ctes = 0, nil
-	if g.oneIn(8) {
-		return g.modify(), false
+	if g.oneIn(7) {
+		return statement{sql: g.modify(), modifies: true}
 	}
 	var types []string
 	for range 1 + g.Intn(4) {
-		types = append(types, pick(g.Rand, kinds))
+		types = append(types, anyKind(g.Rand))
 	}
 	with := ""
 	if g.oneIn(5) {
 		with = g.with()
 	}
-	sql = with + g.query(types, 3, nil)
+	sql := with + g.query(types, 3, nil)
 	if g.oneIn(3) {
-		return sql + g.orderBy(len(types)) + g.limit(), true
+		return statement{sql: sql + g.orderBy(len(types)) + g.limit(), ordered: true}
 	}
-	return sql, false
+	return statement{sql: sql}
 }
 
 // with is a WITH clause whose queries the statement may read.
@@ -53,7 +60,7 @@ func (g *generator) with() string {
 		var types []string
 		t := &table{name: fmt.Sprintf("w%d", i)}
 		for j := range 1 + g.Intn(3) {
-			typ := pick(g.Rand, kinds)
+			typ := anyKind(g.Rand)
 			types = append(types, typ)
 			t.columns = append(t.columns, column{fmt.Sprintf("c%d", j), typ})
 		}
@@ -92,6 +99,9 @@ func (g *generator) limit() string {
 
 // query is a SELECT or set operation with columns of the types.
 func (g *generator) query(types []string, depth int, outer *scope) string {
+	if depth > 1 && g.oneIn(16) {
+		return g.mixed(types, depth, outer)
+	}
 	if depth > 1 && g.oneIn(6) {
 		op := pick(g.Rand, []string{"UNION", "UNION ALL", "UNION ALL", "INTERSECT", "EXCEPT", "INTERSECT ALL", "EXCEPT ALL"})
 		return "(" + g.query(types, depth-1, outer) + ") " + op + " (" + g.query(types, depth-1, outer) + ")"
@@ -175,8 +185,13 @@ func (g *generator) aggregate(s *scope) column {
 		return column{pick(g.Rand, []string{"sum", "max", "min"}) + "(" + distinct + c.name + ")" + filter, "int8"}
 	case c.typ == "bool":
 		return column{pick(g.Rand, []string{"bool_and", "bool_or", "every"}) + "(" + c.name + ")" + filter, "bool"}
-	case c.typ == "uuid" || c.typ == "bytea":
+	case g.oneIn(8):
+		return g.gathered(c, filter)
+	case c.typ == "uuid" || c.typ == "bytea" || c.typ == "jsonb" || slices.Contains(valueKinds, c.typ):
 		return column{"count(" + distinct + c.name + ")" + filter, "int8"}
+	}
+	if c.typ == "interval" || c.typ == "numeric(20,8)" || c.typ == "numeric(9,2)" {
+		return column{pick(g.Rand, []string{"max", "min", "sum", "avg"}) + "(" + distinct + c.name + ")" + filter, strings.Replace(strings.Replace(c.typ, "(20,8)", "", 1), "(9,2)", "", 1)}
 	}
 	return column{pick(g.Rand, []string{"max", "min"}) + "(" + c.name + ")" + filter, c.typ}
 }
@@ -231,7 +246,7 @@ func (g *generator) member(depth int, outer *scope) (string, []column) {
 		var columns []column
 		var names []string
 		for i := range 1 + g.Intn(3) {
-			c := column{fmt.Sprintf("s%d", i), pick(g.Rand, kinds)}
+			c := column{fmt.Sprintf("s%d", i), anyKind(g.Rand)}
 			types, columns, names = append(types, c.typ), append(columns, c), append(names, c.name)
 		}
 		tail := ""
@@ -239,6 +254,8 @@ func (g *generator) member(depth int, outer *scope) (string, []column) {
 			tail = g.orderBy(len(types)) + g.limit()
 		}
 		return "(" + g.query(types, depth-1, nil) + tail + ") AS " + alias + "(" + strings.Join(names, ", ") + ")", qualify(columns)
+	case depth > 0 && g.oneIn(9):
+		return g.using(depth)
 	case depth > 1 && g.oneIn(8):
 		left, a := g.member(0, outer)
 		right, b := g.member(0, outer)
@@ -263,6 +280,14 @@ func (g *generator) member(depth int, outer *scope) (string, []column) {
 // lateral is a sub-query that reads its neighbours on the left.
 func (g *generator) lateral(left *scope) (string, []column) {
 	alias, typ := g.newAlias(), pick(g.Rand, kinds)
+	if g.oneIn(3) {
+		return g.lateralSet(left, alias)
+	}
+	if g.oneIn(4) { // a join of its own in which the neighbours are named
+		from, s := g.from(1, left)
+		s.outer = left
+		return "LATERAL (SELECT " + g.cast(typ, g.expression(typ, 1, s)) + from + g.where(0, s) + ") AS " + alias + "(l)", []column{{alias + ".l", typ}}
+	}
 	return "LATERAL (" + g.query([]string{typ}, 1, left) + ") AS " + alias + "(l)", []column{{alias + ".l", typ}}
 }
 
