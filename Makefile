@@ -36,9 +36,9 @@ bench-analytic:
 microbench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# Random queries against PostgreSQL 16; OPENDSQL_ORACLE names it.
+# 10,000 random queries and as many mistakes against PostgreSQL 16; OPENDSQL_ORACLE names it.
 differential:
-	go test -count=1 -timeout 60m ./test/differential -rounds=60
+	go test -count=1 -timeout 120m -v ./test/differential -rounds=70 -mistakes=10000
 
 # Generated calls of every function, operator, cast and type against PostgreSQL 16; OPENDSQL_ORACLE names it, SEED the calls.
 SEED ?= 1

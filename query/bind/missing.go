@@ -61,9 +61,7 @@ func (s *scope) visibleIfLateral(info *relInfo) bool {
 }
 
 func (s *scope) visibleIfQualified(info *relInfo) bool {
-	return s.anyItem(info, func(p *scope, it *item) bool {
-		return it.relVisible && (!it.lateralOnly || p.lateralActive) && !(it.lateralOnly && !it.lateralOK)
-	})
+	return s.anyItem(info, func(_ *scope, it *item) bool { return it.relVisible && !it.colsVisible })
 }
 
 func (s *scope) anyItem(info *relInfo, ok func(p *scope, it *item) bool) bool {

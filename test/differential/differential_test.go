@@ -18,6 +18,7 @@ var (
 	seed       = flag.Int64("seed", 1, "the first round's seed")
 	rounds     = flag.Int("rounds", 3, "rounds, each with tables of its own")
 	statements = flag.Int("statements", 150, "statements of a round")
+	mistakes   = flag.Int("mistakes", 500, "wrong statements")
 	shrinking  = flag.Duration("shrink", 20*time.Second, "how long a query with a difference is made shorter")
 )
 

@@ -13,6 +13,7 @@ type generator struct {
 	tables []*table
 	ctes   []*table
 	alias  int
+	plain  bool // the targets of the next query are what they are
 }
 
 // scope is what an expression may name: the columns of its query, then those of the queries around it.
@@ -46,6 +47,7 @@ func (g *generator) statement() statement {
 	if g.oneIn(5) {
 		with = g.with()
 	}
+	g.plain = g.oneIn(2)
 	sql := with + g.query(types, 3, nil)
 	if g.oneIn(3) {
 		return statement{sql: sql + g.orderBy(len(types)) + g.limit(), ordered: true}
@@ -99,6 +101,7 @@ func (g *generator) limit() string {
 
 // query is a SELECT or set operation with columns of the types.
 func (g *generator) query(types []string, depth int, outer *scope) string {
+	defer func() { g.plain = false }()
 	if depth > 1 && g.oneIn(16) {
 		return g.mixed(types, depth, outer)
 	}
@@ -118,8 +121,14 @@ func (g *generator) query(types []string, depth int, outer *scope) string {
 		distinct = "DISTINCT "
 	}
 	var targets []string
+	plain := g.plain
+	g.plain = false
 	for _, t := range types {
-		targets = append(targets, g.cast(t, g.expression(t, depth, s)))
+		e := g.expression(t, depth, s)
+		if !plain {
+			e = g.cast(t, e)
+		}
+		targets = append(targets, e)
 	}
 	return "SELECT " + distinct + strings.Join(targets, ", ") + from + g.where(depth, s)
 }

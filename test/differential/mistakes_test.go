@@ -1,0 +1,58 @@
+package differential
+
+import (
+	"context"
+	"fmt"
+	"math/rand"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opendsql/opendsql/internal/sqltest"
+)
+
+// TestMistakes compares what both sides say of statements that are wrong, to the letter: where the mistake is, what it is called, what may help.
+func TestMistakes(t *testing.T) {
+	dsn := os.Getenv("OPENDSQL_ORACLE")
+	if dsn == "" {
+		return
+	}
+	p, err := sqltest.NewPostgres(context.Background(), dsn, fmt.Sprintf("differential_%d", os.Getpid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	p.Run("", "SET statement_timeout = '"+timeThere+"'")
+	ours, err := sqltest.NewMemory(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	r := rand.New(rand.NewSource(*seed))
+	g := &generator{Rand: r, tables: newTables(r)}
+	for _, tab := range g.tables { // empty: what is wrong is found before a row is read
+		p.Run("", tab.create())
+		ours.Run("", tab.create())
+	}
+	same, valid := 0, 0
+	for range *mistakes {
+		sql := mistake(r, g.statement().sql)
+		want := p.Run("", sql)
+		if code(want) == "" || strings.HasPrefix(code(want), "22") || code(want) == "57014" {
+			valid++
+			continue
+		}
+		got := try(ours, sql)
+		if slices.Equal(want, got) {
+			same++
+			continue
+		}
+		short := shrink(sql, func(s string) bool {
+			a := p.Run("", s)
+			return code(a) == code(want) && !slices.Equal(a, try(ours, s))
+		}, *shrinking/4)
+		t.Errorf("%s;\n  postgres: %s\n  here:     %s", short, strings.Join(p.Run("", short), " / "), strings.Join(try(ours, short), " / "))
+	}
+	t.Logf("%d with the same error, %d that PostgreSQL accepts", same, valid)
+}
