@@ -19,6 +19,7 @@ type tableActivity struct {
 	changed                    atomic.Int64 // rows, since the last ANALYZE of all columns
 
 	mu                sync.Mutex
+	counted           int64 // rows inserted less those deleted, when it was analysed last
 	manual, automatic int64 // runs of ANALYZE
 	manualAt, autoAt  time.Time
 }
@@ -42,6 +43,7 @@ func (a *activity) analyzed(table catalog.OID, changes int64, whole, automatic b
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.counted = t.inserted.Load() - t.deleted.Load()
 	if automatic {
 		t.automatic, t.autoAt = t.automatic+1, at
 	} else {

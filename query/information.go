@@ -219,6 +219,9 @@ func (i *information) Call(proc sqltypes.OID, name string, args []datum) (datum,
 	if f, ok := informants[name]; ok {
 		return f(c, args)
 	}
+	if f, ok := activityFunctions[name]; ok {
+		return f(i.session.activityOf(oidArg(args, 0))), nil
+	}
 	if p := c.Proc(proc); p != nil && privilegeKinds[name] != 0 {
 		return i.privilege(c, p, name, args)
 	}

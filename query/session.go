@@ -209,7 +209,7 @@ func (s *Session) userOID() sqltypes.OID {
 func (s *Session) info() catalog.SessionInfo {
 	snapshot := s.snapshot()
 	info := catalog.SessionInfo{
-		User: s.userOID(), Path: s.path(), Now: s.now, Setting: s.settings.show, TLS: s.who.TLS,
+		User: s.userOID(), Path: s.path(), Now: s.now, Setting: s.settings.show, TLS: s.who.TLS, Activity: s.activityOf,
 	}
 	if r := snapshot.RoleByName(s.who.User); r != nil {
 		info.SessionUser = r.OID

@@ -37,7 +37,8 @@ func pgCatalogGenerators() map[string]generator {
 		"pg_auth_members": pgAuthMembers, "pg_description": pgDescription, "pg_shdescription": pgShdescription,
 		"pg_tablespace": pgTablespace, "pg_depend": pgDepend, "pg_sequence": pgSequence, "pg_rewrite": pgRewrite,
 		"pg_sequences": pgSequences, "pg_settings": pgSettings, "pg_tables": pgTables, "pg_views": pgViews, "pg_indexes": pgIndexes,
-		"pg_stats": pgStats, "pg_statistic": pgStatistic, "pg_stat_ssl": pgStatSSL, "pg_timezone_names": pgTimezoneNames, "pg_extension": pgExtension,
+		"pg_stats": pgStats, "pg_statistic": pgStatistic, "pg_stat_ssl": pgStatSSL, "pg_stat_all_tables": pgStatTables(true, true),
+		"pg_stat_user_tables": pgStatTables(true, false), "pg_stat_sys_tables": pgStatTables(false, true), "pg_timezone_names": pgTimezoneNames, "pg_extension": pgExtension,
 		"pg_default_acl": pgDefaultACL, "pg_statistic_ext": pgStatisticExt, "pg_prepared_statements": pgPreparedStatements,
 		"pg_stats_ext": pgStatsExt,
 	}

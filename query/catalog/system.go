@@ -34,6 +34,8 @@ type SessionInfo struct {
 	SequenceState func(context.Context, OID) (SequenceState, error)
 	// Prepared lists the session's prepared statements.
 	Prepared []PreparedStatement
+	// Activity tells what happened to a table of users.
+	Activity func(OID) TableActivity
 	// TLS describes the session's connection for pg_stat_ssl.
 	TLS TLSInfo
 	PID int32

@@ -2,7 +2,6 @@ package exec
 
 import (
 	"bytes"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"strconv"
@@ -67,7 +66,7 @@ func TestMidpoint(t *testing.T) {
 			return
 		}
 		if bytes.Compare(low, middle) >= 0 || bytes.Compare(middle, high) >= 0 {
-			t.Fatal(fmt.Sprintf("%q %q %q", low, middle, high))
+			t.Fatalf("%q %q %q", low, middle, high)
 		}
 		high = middle
 	}
