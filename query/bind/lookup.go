@@ -7,6 +7,7 @@ import (
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/parse"
 )
 
@@ -125,6 +126,11 @@ func (a *analyzer) parseText(t sqlType, text string, at int) sqltypes.Datum {
 	}
 	if a.typeKind(t.OID) == 'c' {
 		return a.parseRow(t.OID, text, at)
+	}
+	if t.OID == sqltypes.JSONPathOID {
+		normal, err := expr.NormalJSONPath(text)
+		a.check(err, at)
+		return sqltypes.String(normal)
 	}
 	var format *sqltypes.Format
 	if a.Session != nil {

@@ -38,8 +38,13 @@ func (p *pathParser) fail() error {
 		return pgerror.New(pgerror.SyntaxError, "syntax error at end of jsonpath input")
 	}
 	end := 1
-	for end < len(rest) && isPathName(rest[end]) && isPathName(rest[0]) {
+	for end < len(rest) && isPathName(rest[end]) && (isPathName(rest[0]) || rest[0] == '$') {
 		end++
+	}
+	for _, token := range []string{"==", "!=", "<>", "<=", ">=", "&&", "||", "**"} {
+		if strings.HasPrefix(rest, token) {
+			end = 2
+		}
 	}
 	return pgerror.New(pgerror.SyntaxError, "syntax error at or near \"%s\" of jsonpath input", rest[:end])
 }
@@ -47,6 +52,9 @@ func (p *pathParser) fail() error {
 func parseJSONPath(s string) (*jsonPath, error) {
 	p := &pathParser{src: s}
 	out := &jsonPath{}
+	if p.space(); p.at == len(s) {
+		return nil, pgerror.New(pgerror.InvalidTextRepresentation, "invalid input syntax for type jsonpath: \"%s\"", s)
+	}
 	if p.word("strict") {
 		out.strict = true
 	} else {
@@ -59,7 +67,7 @@ func parseJSONPath(s string) (*jsonPath, error) {
 	if p.space(); p.at < len(s) {
 		return nil, p.fail()
 	}
-	return out, nil
+	return out, checkPath(out.root, false, false)
 }
 
 func isPathName(c byte) bool { return c == '_' || c >= 0x80 || isAlnum(c) }
@@ -109,7 +117,11 @@ func (p *pathParser) or() (*pathNode, error) {
 	left, err := p.and()
 	for err == nil && p.take("||") {
 		var right *pathNode
-		if right, err = p.and(); err == nil {
+		if !left.isPredicate() {
+			p.at -= 2
+			return nil, p.fail()
+		}
+		if right, err = p.condition(p.and); err == nil {
 			left = &pathNode{op: "||", kids: []*pathNode{left, right}}
 		}
 	}
@@ -120,7 +132,11 @@ func (p *pathParser) and() (*pathNode, error) {
 	left, err := p.not()
 	for err == nil && p.take("&&") {
 		var right *pathNode
-		if right, err = p.not(); err == nil {
+		if !left.isPredicate() {
+			p.at -= 2
+			return nil, p.fail()
+		}
+		if right, err = p.condition(p.not); err == nil {
 			left = &pathNode{op: "&&", kids: []*pathNode{left, right}}
 		}
 	}
@@ -131,16 +147,52 @@ func (p *pathParser) not() (*pathNode, error) {
 	p.space()
 	if strings.HasPrefix(p.src[p.at:], "!") && !strings.HasPrefix(p.src[p.at:], "!=") {
 		p.at++
-		kid, err := p.not()
+		if p.space(); !strings.HasPrefix(p.src[p.at:], "(") && !p.startsWord("exists") {
+			return nil, p.fail()
+		}
+		kid, err := p.condition(p.primary)
 		return &pathNode{op: "!", kids: []*pathNode{kid}}, err
 	}
 	return p.comparison()
+}
+
+// condition parses what has to be a predicate.
+func (p *pathParser) condition(parse func() (*pathNode, error)) (*pathNode, error) {
+	n, err := parse()
+	if err == nil && !n.isPredicate() {
+		err = p.fail()
+	}
+	return n, err
+}
+
+// number2 parses the second operand of arithmetic, which no predicate is.
+func (p *pathParser) number2(parse func() (*pathNode, error)) (*pathNode, error) {
+	n, err := parse()
+	if err == nil && n.isPredicate() {
+		err = p.fail()
+	}
+	return n, err
+}
+
+func (p *pathParser) startsWord(w string) bool {
+	at := p.at
+	defer func() { p.at = at }()
+	return p.word(w)
 }
 
 func (p *pathParser) comparison() (*pathNode, error) {
 	left, err := p.sum()
 	if err != nil {
 		return nil, err
+	}
+	if left.isPredicate() {
+		if p.startsWord("is") && p.word("is") {
+			if !p.word("unknown") {
+				return nil, p.fail()
+			}
+			return &pathNode{op: "unknown", kids: []*pathNode{left}}, nil
+		}
+		return left, nil
 	}
 	for _, op := range []string{"==", "!=", "<>", "<=", ">=", "<", ">"} {
 		if p.take(op) {
@@ -160,11 +212,6 @@ func (p *pathParser) comparison() (*pathNode, error) {
 		return &pathNode{op: "starts", kids: []*pathNode{left, right}}, err
 	case p.word("like_regex"):
 		return p.likeRegex(left)
-	case p.word("is"):
-		if !p.word("unknown") {
-			return nil, p.fail()
-		}
-		return &pathNode{op: "unknown", kids: []*pathNode{left}}, nil
 	}
 	return left, nil
 }
@@ -191,6 +238,8 @@ func (p *pathParser) likeRegex(left *pathNode) (*pathNode, error) {
 				n.rx.lineAnchors = true
 			case 'q':
 				n.rx.literal = true
+			case 'x':
+				return nil, pgerror.New(pgerror.FeatureNotSupported, "XQuery \"x\" flag (expanded regular expressions) is not implemented")
 			default:
 				return nil, pgerror.New(pgerror.SyntaxError, "invalid input syntax for type jsonpath").
 					WithDetail("Unrecognized flag character \"%c\" in LIKE_REGEX predicate.", c)
@@ -204,6 +253,9 @@ func (p *pathParser) likeRegex(left *pathNode) (*pathNode, error) {
 func (p *pathParser) sum() (*pathNode, error) {
 	left, err := p.product()
 	for err == nil {
+		if left.isPredicate() {
+			return left, nil
+		}
 		op := ""
 		switch {
 		case p.take("+"):
@@ -214,7 +266,7 @@ func (p *pathParser) sum() (*pathNode, error) {
 			return left, nil
 		}
 		var right *pathNode
-		if right, err = p.product(); err == nil {
+		if right, err = p.number2(p.product); err == nil {
 			left = &pathNode{op: op, kids: []*pathNode{left, right}}
 		}
 	}
@@ -224,6 +276,9 @@ func (p *pathParser) sum() (*pathNode, error) {
 func (p *pathParser) product() (*pathNode, error) {
 	left, err := p.unary()
 	for err == nil {
+		if left.isPredicate() {
+			return left, nil
+		}
 		op := ""
 		for _, o := range []string{"*", "/", "%"} {
 			if p.take(o) {
@@ -235,7 +290,7 @@ func (p *pathParser) product() (*pathNode, error) {
 			return left, nil
 		}
 		var right *pathNode
-		if right, err = p.unary(); err == nil {
+		if right, err = p.number2(p.unary); err == nil {
 			left = &pathNode{op: op, kids: []*pathNode{left, right}}
 		}
 	}
@@ -246,6 +301,12 @@ func (p *pathParser) unary() (*pathNode, error) {
 	for _, op := range []string{"+", "-"} {
 		if p.take(op) {
 			kid, err := p.unary()
+			if err == nil && kid.op == "literal" && kid.value.Type() == sqltypes.JSONNumber { // a number with a sign
+				if op == "-" {
+					kid = &pathNode{op: "literal", value: sqltypes.JSONBNumber(sqltypes.NumericNeg(kid.value.Number()))}
+				}
+				return kid, nil
+			}
 			return &pathNode{op: map[string]string{"+": "pos", "-": "neg"}[op], kids: []*pathNode{kid}}, err
 		}
 	}
@@ -271,12 +332,48 @@ func (p *pathParser) str() (string, bool, error) {
 	if end >= len(p.src) {
 		return "", false, p.fail()
 	}
-	l := sqltypes.NewJSONLexer(p.src[p.at:end+1], true)
+	l := sqltypes.NewJSONLexer(jsonEscapes(p.src[p.at:end+1]), true)
 	if err := l.Next(); err != nil {
 		return "", false, err
 	}
 	p.at = end + 1
 	return l.Str(), true, nil
+}
+
+// jsonEscapes writes the escapes that jsonpath has and JSON has not as JSON does.
+func jsonEscapes(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var out strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' || i+1 >= len(s) {
+			out.WriteByte(s[i])
+			continue
+		}
+		i++
+		switch c := s[i]; {
+		case c == 'x' && i+2 < len(s):
+			out.WriteString(`\u00` + s[i+1:i+3])
+			i += 2
+		case c == 'v':
+			out.WriteString(`\u000b`)
+		case c == 'u' && i+1 < len(s) && s[i+1] == '{':
+			digits, _, _ := strings.Cut(s[i+2:], "}")
+			n, err := strconv.ParseUint(digits, 16, 21)
+			if err != nil {
+				out.WriteString(`\u{`)
+				continue
+			}
+			out.WriteString(strings.Trim(strconv.Quote(string(rune(n))), `"`))
+			i += len(digits) + 2
+		case strings.IndexByte(`"\/bfnrtu`, c) >= 0:
+			out.WriteString(s[i-1 : i+1])
+		default:
+			out.WriteByte(c)
+		}
+	}
+	return out.String()
 }
 
 func (p *pathParser) name() string {
@@ -332,18 +429,23 @@ func (p *pathParser) primary() (*pathNode, error) {
 
 func (p *pathParser) number() (*pathNode, error) {
 	start := p.at
-	for p.at < len(p.src) {
+	if rest := p.src[p.at:]; len(rest) > 2 && rest[0] == '0' && strings.IndexByte("xXoObB", rest[1]) >= 0 {
+		p.name()
+	}
+	for based := p.at > start; !based && p.at < len(p.src); p.at++ {
 		c := p.src[p.at]
 		exponent := (c == '+' || c == '-') && p.at > start && p.src[p.at-1]|0x20 == 'e'
-		if !(c >= '0' && c <= '9' || c == '.' || c|0x20 == 'e' && p.at > start || exponent || c == '_') {
+		if !(c >= '0' && c <= '9' || c == '.' || c|0x20 == 'e' && p.at > start || exponent || c == '_' && p.at > start) {
 			break
 		}
-		p.at++
 	}
 	d, err := sqltypes.ParseText(sqltypes.T(sqltypes.NumericOID), p.src[start:p.at], nil)
 	if start == p.at || err != nil {
 		p.at = start
 		return nil, p.fail()
+	}
+	if p.at < len(p.src) && isPathName(p.src[p.at]) {
+		return nil, pgerror.New(pgerror.SyntaxError, "trailing junk after numeric literal at or near \"%s\" of jsonpath input", p.src[start:p.at+1])
 	}
 	return &pathNode{op: "literal", value: sqltypes.JSONBNumber(d)}, nil
 }
@@ -367,7 +469,7 @@ func (p *pathParser) accessors(base *pathNode) (*pathNode, error) {
 			if !p.take("(") {
 				return nil, p.fail()
 			}
-			if inner, err = p.or(); err == nil && !p.take(")") {
+			if inner, err = p.condition(p.or); err == nil && !p.take(")") {
 				err = p.fail()
 			}
 			base = &pathNode{op: "?", kids: append(kids, inner)}
@@ -418,11 +520,18 @@ func (p *pathParser) member(kids []*pathNode) (*pathNode, error) {
 	if name == "" {
 		return nil, p.fail()
 	}
+	if name[0] >= '0' && name[0] <= '9' {
+		digits := len(name) - len(strings.TrimLeft(name, "0123456789"))
+		return nil, pgerror.New(pgerror.SyntaxError, "trailing junk after numeric literal at or near \".%s\" of jsonpath input", name[:min(digits+1, len(name))])
+	}
 	switch name {
 	case "type", "size", "double", "ceiling", "floor", "abs", "keyvalue", "datetime":
 		if p.take("(") {
-			if name == "datetime" {
-				return nil, pgerror.New(pgerror.FeatureNotSupported, "jsonpath method .datetime() not supported")
+			if s, ok, err := p.str(); ok && name == "datetime" || err != nil {
+				if err == nil && !p.take(")") {
+					err = p.fail()
+				}
+				return &pathNode{op: "method", text: name, kids: append(kids, &pathNode{op: "literal", value: sqltypes.JSONBString(s)})}, err
 			}
 			if !p.take(")") {
 				return nil, p.fail()

@@ -14,8 +14,10 @@ type pathRun struct {
 	root    jsonb
 	vars    jsonb
 	hasVars bool
-	last    int // value of last in the innermost subscript, -1 outside
+	last    int // value of last in the innermost subscript
 	current jsonb
+	times   map[*byte]*pathTime // the datetimes among the items
+	useZone bool                // of the functions ending in _tz
 }
 
 // truth is a predicate's value.
@@ -58,9 +60,6 @@ func (r *pathRun) items(n *pathNode) ([]jsonb, error) {
 		}
 		return nil, pathError(pgerror.UndefinedObject, "could not find jsonpath variable \"%s\"", n.text)
 	case "last":
-		if r.last < 0 {
-			return nil, pathError(pgerror.SyntaxError, "LAST is allowed only in array subscripts")
-		}
 		return []jsonb{sqltypes.JSONBNumber(sqltypes.NumericFromInt64(int64(r.last)))}, nil
 	case "+", "-", "*", "/", "%":
 		return r.arithmetic(n)
@@ -287,7 +286,16 @@ func (r *pathRun) subscript(n *pathNode, j jsonb, out []jsonb) ([]jsonb, error) 
 
 func (r *pathRun) method(n *pathNode, j jsonb, out []jsonb) ([]jsonb, error) {
 	switch n.text {
+	case "datetime":
+		v, err := r.datetime(n, j)
+		if err != nil {
+			return nil, err
+		}
+		return append(out, v), nil
 	case "type":
+		if v := r.timeOf(j); v != nil {
+			return append(out, sqltypes.JSONBString(sqltypes.BaseTypeName(v.t))), nil
+		}
 		return append(out, sqltypes.JSONBString(jbTypeName(j))), nil
 	case "size":
 		size := int64(1)
@@ -331,7 +339,7 @@ func (r *pathRun) method(n *pathNode, j jsonb, out []jsonb) ([]jsonb, error) {
 
 // hard tells errors that no mode puts aside: a cancelled statement, a path that makes no sense.
 func hard(err error) bool {
-	return pgerror.HasCode(err, pgerror.QueryCanceled) || pgerror.HasCode(err, pgerror.SyntaxError)
+	return pgerror.HasCode(err, pgerror.QueryCanceled) || pgerror.HasCode(err, pgerror.SyntaxError) || pgerror.HasCode(err, pgerror.FeatureNotSupported)
 }
 
 func (r *pathRun) predicate(n *pathNode) (truth, error) {
@@ -431,12 +439,12 @@ func (r *pathRun) compare(n *pathNode) (truth, error) {
 func (r *pathRun) comparePair(n *pathNode, a, b jsonb) (truth, error) {
 	switch n.op {
 	case "starts":
-		if a.Type() != sqltypes.JSONString || b.Type() != sqltypes.JSONString {
+		if a.Type() != sqltypes.JSONString || b.Type() != sqltypes.JSONString || r.timeOf(a) != nil || r.timeOf(b) != nil {
 			return isUnknown, nil
 		}
 		return truthOf(strings.HasPrefix(a.Str(), b.Str())), nil
 	case "regex":
-		if a.Type() != sqltypes.JSONString {
+		if a.Type() != sqltypes.JSONString || r.timeOf(a) != nil {
 			return isUnknown, nil
 		}
 		re, err := r.env.regexp(n.text, n.rx)
@@ -446,7 +454,13 @@ func (r *pathRun) comparePair(n *pathNode, a, b jsonb) (truth, error) {
 		ok, err := re.matches(r.env, a.Str())
 		return truthOf(ok), err
 	}
-	if a.Type() != b.Type() {
+	if x, y := r.timeOf(a), r.timeOf(b); x != nil && y != nil {
+		c, ok, err := r.compareTimes(x, y)
+		if !ok || err != nil {
+			return isUnknown, err
+		}
+		return n.holds(c), nil
+	} else if a.Type() != b.Type() || x != nil || y != nil {
 		if a.Type() == sqltypes.JSONNull || b.Type() == sqltypes.JSONNull {
 			return truthOf(n.op == "!="), nil
 		}
@@ -455,29 +469,33 @@ func (r *pathRun) comparePair(n *pathNode, a, b jsonb) (truth, error) {
 	if !a.IsScalar() {
 		return isUnknown, nil
 	}
-	c := sqltypes.CompareJSONB(a, b)
+	return n.holds(sqltypes.CompareJSONB(a, b)), nil
+}
+
+// holds tells what a comparison says of an order.
+func (n *pathNode) holds(c int) truth {
 	switch n.op {
 	case "==":
-		return truthOf(c == 0), nil
+		return truthOf(c == 0)
 	case "!=":
-		return truthOf(c != 0), nil
+		return truthOf(c != 0)
 	case "<":
-		return truthOf(c < 0), nil
+		return truthOf(c < 0)
 	case "<=":
-		return truthOf(c <= 0), nil
+		return truthOf(c <= 0)
 	case ">":
-		return truthOf(c > 0), nil
+		return truthOf(c > 0)
 	}
-	return truthOf(c >= 0), nil
+	return truthOf(c >= 0)
 }
 
 // runPath evaluates the arguments (document, path, variables, silent) of the jsonb_path functions. An error that is put aside gives ok false.
-func runPath(env *Env, a []datum, silent bool) (list []jsonb, ok bool, err error) {
+func runPath(env *Env, a []datum, silent, useZone bool) (list []jsonb, ok bool, err error) {
 	path, err := parseJSONPath(a[1].Str())
 	if err != nil {
 		return nil, false, err
 	}
-	r := &pathRun{env: env, strict: path.strict, root: jb(a[0]), last: -1}
+	r := &pathRun{env: env, strict: path.strict, root: jb(a[0]), last: -1, useZone: useZone}
 	if len(a) > 2 {
 		if jb(a[2]).Type() != sqltypes.JSONObject {
 			return nil, false, pgerror.New(pgerror.InvalidParameterValue, "\"vars\" argument is not an object").
@@ -494,18 +512,18 @@ func runPath(env *Env, a []datum, silent bool) (list []jsonb, ok bool, err error
 }
 
 func jsonPathFunctions() []entry {
-	exists := func(silent bool) callFn {
+	exists := func(silent, useZone bool) callFn {
 		return func(env *Env, a []datum) (datum, error) {
-			list, ok, err := runPath(env, a, silent)
+			list, ok, err := runPath(env, a, silent, useZone)
 			if err != nil || !ok && len(list) == 0 {
 				return sqltypes.Null, err
 			}
 			return sqltypes.Bool(len(list) > 0), nil
 		}
 	}
-	match := func(silent bool) callFn {
+	match := func(silent, useZone bool) callFn {
 		return func(env *Env, a []datum) (datum, error) {
-			list, ok, err := runPath(env, a, silent)
+			list, ok, err := runPath(env, a, silent, useZone)
 			if err != nil || !ok {
 				return sqltypes.Null, err
 			}
@@ -520,36 +538,41 @@ func jsonPathFunctions() []entry {
 	}
 	var out []entry
 	for _, suffix := range []string{"", "_tz"} {
-		out = append(out, fnN("jsonb_path_exists"+suffix, exists(false)), fnN("jsonb_path_match"+suffix, match(false)),
+		useZone := suffix != ""
+		out = append(out, fnN("jsonb_path_exists"+suffix, exists(false, useZone)), fnN("jsonb_path_match"+suffix, match(false, useZone)),
 			fnN("jsonb_path_query_array"+suffix, func(env *Env, a []datum) (datum, error) {
-				list, _, err := runPath(env, a, false)
+				list, _, err := runPath(env, a, false, useZone)
 				if err != nil {
 					return sqltypes.Null, err
 				}
 				return jbDatum(sqltypes.JSONBArray(list...)), nil
 			}),
 			fnN("jsonb_path_query_first"+suffix, func(env *Env, a []datum) (datum, error) {
-				list, _, err := runPath(env, a, false)
+				list, _, err := runPath(env, a, false, useZone)
 				if err != nil || len(list) == 0 {
 					return sqltypes.Null, err
 				}
 				return jbDatum(list[0]), nil
 			}))
 	}
-	return append(out, fnN("jsonb_path_exists_opr", exists(true)), fnN("jsonb_path_match_opr", match(true)))
+	return append(out, fnN("jsonb_path_exists_opr", exists(true, false)), fnN("jsonb_path_match_opr", match(true, false)))
 }
 
 func jsonPathSets() map[string]func(*CallInfo) setFn {
-	query := plainSet(func(env *Env, a []datum) (RowSource, error) {
-		list, _, err := runPath(env, a, false)
-		if err != nil {
-			return nil, err
-		}
-		out := &sliceRows{}
-		for _, j := range list {
-			out.add(jbDatum(j))
-		}
-		return out, nil
-	})
-	return map[string]func(*CallInfo) setFn{"jsonb_path_query": query, "jsonb_path_query_tz": query}
+	query := func(useZone bool) func(*CallInfo) setFn {
+		return plainSet(func(env *Env, a []datum) (RowSource, error) { return pathRows(env, a, useZone) })
+	}
+	return map[string]func(*CallInfo) setFn{"jsonb_path_query": query(false), "jsonb_path_query_tz": query(true)}
+}
+
+func pathRows(env *Env, a []datum, useZone bool) (RowSource, error) {
+	list, _, err := runPath(env, a, false, useZone)
+	if err != nil {
+		return nil, err
+	}
+	out := &sliceRows{}
+	for _, j := range list {
+		out.add(jbDatum(j))
+	}
+	return out, nil
 }

@@ -26,6 +26,7 @@ type dateParts struct {
 	isISO, isGregorian      bool
 	zoneSign, zoneHour      int
 	zoneMinute              int
+	rest                    string // of the text, behind what the picture took
 }
 
 func badDateText(format string, args ...any) *pgerror.Error {
@@ -89,6 +90,7 @@ func readDate(env *Env, text, picture string) (*dateParts, error) {
 	if err := r.finish(env); err != nil {
 		return nil, err
 	}
+	r.rest = strings.TrimLeft(text[min(r.at, len(text)):], " \t\n\r\f\v")
 	return &r.dateParts, nil
 }
 

@@ -17,6 +17,8 @@ type rx struct {
 	root   *rxNode
 	groups int
 	nodes  int
+	backs  bool           // there are back-references
+	fold   bool           // they take no account of the case of ASCII letters
 	quick  *regexp.Regexp // nil when there are conditions Go does not have
 	progs  map[int]*rxProgram
 }
@@ -26,7 +28,7 @@ func compileRegexp(pattern string, opt rxOptions) (*rx, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &rx{root: root, groups: p.groups, nodes: p.nodes, progs: map[int]*rxProgram{}}
+	r := &rx{root: root, groups: p.groups, nodes: p.nodes, backs: p.backs, fold: p.opt.fold, progs: map[int]*rxProgram{}}
 	if _, err := r.program(root); err != nil {
 		return nil, err
 	}
@@ -71,6 +73,8 @@ func (n *rxNode) appendGo(out *strings.Builder) bool {
 		out.WriteByte(')')
 	case rxGroup:
 		return n.kids[0].appendGo(out)
+	case rxBack:
+		return false
 	case rxRepeat:
 		out.WriteString("(?:")
 		if !n.kids[0].appendGo(out) {
@@ -129,7 +133,7 @@ func (p *rxProgram) compile(n *rxNode, next int) (int, error) {
 	switch n.kind {
 	case rxSet:
 		return p.add(rxInst{op: 's', set: n.set, x: next}), nil
-	case rxGroup:
+	case rxGroup, rxBack: // that a back-reference repeats the very text is seen when a match is taken apart
 		return p.compile(n.kids[0], next)
 	case rxAssert:
 		return p.add(rxInst{op: '?', cond: n, x: next}), nil
@@ -212,13 +216,65 @@ func (r *rx) matches(env *Env, text string) (bool, error) {
 		return r.quick.MatchString(text), nil
 	}
 	run := r.start(env, text)
+	if r.backs {
+		caps, err := run.findBack(0)
+		return caps != nil, err
+	}
 	_, ok := run.findStart(0)
 	return ok, run.err
+}
+
+// findBack is find for patterns with back-references: of every place where a match could begin and every place where it could end, the first pair
+// that the back-references agree with.
+func (run *rxRun) findBack(from int) ([]int, error) {
+	r := run.r
+	run.limit = len(run.text)
+	for i := from; i <= len(run.text); {
+		for _, end := range inOrder(r.root, run.endsOf(r.root, i, len(run.text))) {
+			caps := make([]int, 2*(r.groups+1))
+			for k := range caps {
+				caps[k] = -1
+			}
+			caps[0], caps[1] = i, end
+			if run.dissect(r.root, i, end, caps) && run.err == nil {
+				return caps, nil
+			}
+			if run.err != nil {
+				return nil, run.err
+			}
+		}
+		if run.err != nil || i == len(run.text) {
+			break
+		}
+		_, n := utf8.DecodeRuneInString(run.text[i:])
+		i += n
+	}
+	return nil, run.err
+}
+
+// repeats tells whether text[i:j] is once more what the group of a back-reference holds.
+func (run *rxRun) repeats(n *rxNode, i, j int, caps []int) bool {
+	low, high := caps[2*n.group], caps[2*n.group+1]
+	if low < 0 || high-low != j-i {
+		return false
+	}
+	if !run.r.fold {
+		return run.text[low:high] == run.text[i:j]
+	}
+	for k := range j - i {
+		if lowerByte(run.text[low+k]) != lowerByte(run.text[i+k]) {
+			return false
+		}
+	}
+	return true
 }
 
 // find answers the first match from a place on: pairs of bounds, of the whole and of every group; -1 for a group without part in it.
 func (r *rx) find(env *Env, text string, from int) ([]int, error) {
 	run := r.start(env, text)
+	if r.backs {
+		return run.findBack(from)
+	}
 	begin, ok := run.findStart(from)
 	if !ok || run.err != nil {
 		return nil, run.err
@@ -409,7 +465,18 @@ func (run *rxRun) dissect(n *rxNode, i, j int, caps []int) bool {
 	if !n.captures || run.err != nil {
 		return run.err == nil
 	}
+	if run.r.backs {
+		if run.visited++; run.visited > rxWorkMax/10 {
+			run.err = pgerror.New(pgerror.StatementTooComplex, "regular expression failed: regular expression is too complex")
+			return false
+		}
+		if run.err = run.env.CheckCancel(); run.err != nil {
+			return false
+		}
+	}
 	switch n.kind {
+	case rxBack:
+		return run.repeats(n, i, j, caps)
 	case rxGroup:
 		if !run.dissect(n.kids[0], i, j, caps) {
 			return false
@@ -435,7 +502,9 @@ func (run *rxRun) dissect(n *rxNode, i, j int, caps []int) bool {
 }
 
 // known remembers ways that led nowhere; step tells parts of one node apart.
-func (run *rxRun) known(n *rxNode, step, i, j int) bool { return run.failed[[4]int{n.id, step, i, j}] }
+func (run *rxRun) known(n *rxNode, step, i, j int) bool { // with back-references, it depends on what the groups hold
+	return !run.r.backs && run.failed[[4]int{n.id, step, i, j}]
+}
 
 func (run *rxRun) fail(n *rxNode, step, i, j int) bool {
 	if run.failed == nil {
@@ -467,7 +536,11 @@ func (run *rxRun) dissectCat(n *rxNode, k, i, j int, caps []int) bool {
 			continue
 		}
 		saved := slices.Clone(caps)
-		if run.dissectCat(n, k+1, mid, j, caps) && run.dissect(kid, i, mid, caps) {
+		if run.r.backs { // from the left, so that groups hold something before they are referred to
+			if run.dissect(kid, i, mid, caps) && run.dissectCat(n, k+1, mid, j, caps) {
+				return true
+			}
+		} else if run.dissectCat(n, k+1, mid, j, caps) && run.dissect(kid, i, mid, caps) {
 			return true
 		}
 		copy(caps, saved)

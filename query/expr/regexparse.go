@@ -17,6 +17,7 @@ const (
 	rxAlt
 	rxRepeat
 	rxGroup  // a capturing group
+	rxBack   // a back-reference: once more what group holds; kids[0] is that group's content
 	rxAssert // a condition on a place
 )
 
@@ -64,6 +65,9 @@ type rxParser struct {
 	at     int
 	opt    rxOptions
 	groups int
+	closed map[int]*rxNode // groups that were read to their end
+	backs  bool            // there are back-references
+	around int             // conditions on what stands around that are being read
 	nodes  int
 	depth  int
 }
@@ -418,7 +422,13 @@ func (p *rxParser) group() (*rxNode, error) {
 		}
 		p.at += skip
 		saved := p.groups
+		if kind != 0 {
+			p.around++
+		}
 		inner, err := p.groupBody()
+		if kind != 0 {
+			p.around--
+		}
 		if err != nil || kind == 0 {
 			return inner, err
 		}
@@ -435,6 +445,10 @@ func (p *rxParser) group() (*rxNode, error) {
 	}
 	n := p.node(rxGroup, inner)
 	n.group, n.prefer, n.captures = number, inner.prefer, true
+	if p.closed == nil {
+		p.closed = map[int]*rxNode{}
+	}
+	p.closed[number] = n
 	return n, nil
 }
 
@@ -484,10 +498,14 @@ func (p *rxParser) escape() (*rxNode, error) {
 		start := p.at
 		n, _ := p.number()
 		if n <= 9 || n <= p.groups {
-			if n > p.groups {
+			group := p.closed[n]
+			if group == nil || p.around > 0 {
 				return nil, regexpError("invalid backreference number")
 			}
-			return nil, pgerror.New(pgerror.FeatureNotSupported, "back-references in regular expressions not supported")
+			p.backs = true
+			back := p.node(rxBack, group.kids[0])
+			back.group, back.captures = n, true
+			return back, nil
 		}
 		p.at = start
 	}
