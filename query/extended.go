@@ -255,6 +255,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, w Write
 		return err
 	}
 	p := o.statement
+	s.text = p.sql
 	if p.stmt == nil {
 		return w.Empty()
 	}

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"encoding/base32"
 	"strconv"
 	"strings"
 
@@ -233,12 +234,35 @@ func (i *information) Call(proc sqltypes.OID, name string, args []datum) (datum,
 		return sqltypes.Int(1), nil
 	case "current_session_id":
 		return sqltypes.String(i.session.id), nil
+	case "uuid_to_base32_str":
+		return sqltypes.String(strings.ToLower(base32Text.EncodeToString(args[0].Bytes()))), nil
+	case "base32_str_to_uuid":
+		b, err := base32Text.DecodeString(strings.ToUpper(args[0].Str()))
+		if err != nil || len(b) != 16 {
+			return sqltypes.Null, pgerror.New(pgerror.InvalidTextRepresentation, "invalid input syntax for type uuid: \"%s\"", args[0].Str())
+		}
+		return sqltypes.Bytes(b), nil
+	case "base_type_oid":
+		return sqltypes.Int(int64(baseType(c, oidArg(args, 0)))), nil
+	case "current_query":
+		return text(i.session.text, i.session.text != "")
 	case "iam_session_user":
 		return sqltypes.String(i.session.who.User), nil
 	case "pg_has_role":
 		return i.hasRole(c, proc, args)
 	}
 	return sqltypes.Null, pgerror.New(pgerror.FeatureNotSupported, "function %s not supported", name)
+}
+
+// base32Text is the alphabet of the service's identifiers, in capitals.
+var base32Text = base32.StdEncoding.WithPadding(base32.NoPadding)
+
+// baseType is the type below domains.
+func baseType(c catalog.Scope, t catalog.OID) catalog.OID {
+	for info := c.Type(t); info != nil && info.Kind == 'd'; info = c.Type(t) {
+		t = info.BaseType
+	}
+	return t
 }
 
 // RegIn turns a name into the OID of a reg* type.

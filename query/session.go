@@ -41,6 +41,7 @@ type Session struct {
 	pathOf   *catalog.Snapshot // the catalog that expr.SearchPath was made with; nil: not up to date
 	alone    bool              // the statement that runs is the only one of its message
 	writer   Writer            // of the message being served
+	text     string            // of the statements being served
 	notice   func(*pgerror.Error)
 
 	tx         *transaction // nil: none is open

@@ -12,7 +12,7 @@ func (s *Session) Simple(ctx context.Context, sql string, w Writer) error {
 	ctx, done := s.running(ctx)
 	defer done()
 	s.stamp()
-	s.writer = w
+	s.writer, s.text = w, sql
 	delete(s.statements, "")
 	s.dropPortal("")
 	statements, err := parse.ParseTelling(sql, s.notice)

@@ -65,11 +65,6 @@ func readDate(env *Env, text, picture string) (*dateParts, error) {
 				r.at++
 				extra++
 			}
-			if i == 0 { // separators in front of the first field
-				for r.at < len(text) && isSeparator(text[r.at]) && !strings.ContainsAny(text[r.at:r.at+1], "+-") {
-					r.at++
-				}
-			}
 		}
 		// A sign behind more separators than the picture has belongs to the zone.
 		if (n.key == "TZH") && extra > 0 && r.at > 0 && (text[r.at-1] == '-' || text[r.at-1] == '+') && (r.at >= len(text) || !strings.ContainsAny(text[r.at:min(r.at+1, len(text))], "+-")) {

@@ -66,6 +66,9 @@ func setFunctions() map[string]func(*CallInfo) setFn {
 	for source, f := range jsonSets() {
 		out[source] = f
 	}
+	for source, f := range configurationSets() {
+		out[source] = f
+	}
 	for source, f := range jsonPathSets() {
 		out[source] = f
 	}

@@ -34,6 +34,9 @@ var unasked = []string{
 	"pg_visible_in", "mxid_age", "pg_get_multixact", "pg_mcv_list", "amvalidate", "pg_column_is_updatable", "pg_client_encoding", "pg_options_to_table", "pg_is_", "pg_settings_get_flags",
 	"current_role", "regclass", "pg_trigger_depth", "acldefault", "makeaclitem", "fmgr_", "plpgsql_", "pg_encoding_max_length", "inet_same", "satisfies_hash", "pg_stop", "ts_stat", "icu_unicode", "unicode_",
 	"pg_input_error_message", "to_regrole", "pg_visible", "pg_safe", "pg_sequence",
+	// the service has no text search configurations
+	"to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery", "json_to_tsvector", "jsonb_to_tsvector", "ts_headline", "ts_debug", "ts_parse", "ts_token", "ts_lexize",
+	"ts_match_tt", "ts_match_tq", "get_current_ts", "getpgusername",
 }
 
 func asked(name string) bool {
