@@ -35,6 +35,10 @@ func AppendBinary(dst []byte, t OID, d Datum) ([]byte, error) {
 		return be.AppendUint16(dst, uint16(d.Int())), nil
 	case VoidOID:
 		return dst, nil
+	case TSVectorOID:
+		return appendTSVectorBinary(dst, d), nil
+	case TSQueryOID:
+		return dst, pgerror.New(pgerror.FeatureNotSupported, "binary output of type tsquery not supported")
 	case PgSnapshotOID, TxidSnapshotOID:
 		list := d.Array().Elements
 		dst = be.AppendUint32(dst, uint32(len(list)-2))

@@ -24,6 +24,8 @@ func Compare(t OID, a, b Datum) int {
 		return compareInet(a.Bytes(), b.Bytes())
 	case OIDVectorOID:
 		return compareOIDVector(a.Array(), b.Array())
+	case TSVectorOID:
+		return CompareTSVector(a, b)
 	}
 	switch a.kind {
 	case KindInt:

@@ -254,6 +254,10 @@ func parseRareText(t Type, s string, f *Format) (Datum, error) {
 		return parseMacAddr8(s)
 	case PgSnapshotOID, TxidSnapshotOID:
 		return parseSnapshot(s)
+	case TSVectorOID:
+		return parseTSVector(s)
+	case TSQueryOID:
+		return parseTSQuery(s)
 	case BitOID, VarBitOID:
 		return parseBits(t, s)
 	case InetOID, CIDROID:

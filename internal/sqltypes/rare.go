@@ -293,8 +293,14 @@ func parseTID(s string) (Datum, error) {
 	body, ok := strings.CutPrefix(s, "(")
 	body, _, ok2 := strings.Cut(body, ")")
 	block, offset, ok3 := strings.Cut(body, ",")
-	b, err1 := strconv.ParseInt(strings.TrimLeft(block, " "), 10, 64)
-	o, err2 := strconv.ParseUint(strings.TrimLeft(offset, " "), 10, 16)
+	zero := func(s string) string { // C reads no digits as 0
+		if s = strings.TrimLeft(s, " "); s == "" {
+			return "0"
+		}
+		return s
+	}
+	b, err1 := strconv.ParseInt(zero(block), 10, 64)
+	o, err2 := strconv.ParseUint(zero(offset), 10, 16)
 	if !ok || !ok2 || !ok3 || err1 != nil || err2 != nil || b < -1<<31 || b >= 1<<32 {
 		return Null, invalidSyntax("tid", s)
 	}

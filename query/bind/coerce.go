@@ -59,7 +59,7 @@ func relabel(e expr.Expr, target sqlType, form expr.CastForm, at int) expr.Expr 
 		e = r.Arg
 	}
 	if c, ok := e.(*expr.Const); ok {
-		return constant(target, c.Value, c.At)
+		return constant(target, expr.RelabelValue(c.Typ.OID, target.OID, c.Value), c.At)
 	}
 	if e.Type() == target {
 		return e

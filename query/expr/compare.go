@@ -254,12 +254,21 @@ func largerFunctions() []entry {
 		add(prefix+"larger", prefix+"smaller", t)
 	}
 	for prefix, t := range map[string]oid{
-		"text": sqltypes.TextOID, "bpchar": sqltypes.BPCharOID, "date": sqltypes.DateOID, "time": sqltypes.TimeOID,
+		"text": sqltypes.TextOID, "date": sqltypes.DateOID, "time": sqltypes.TimeOID,
 		"timetz": sqltypes.TimeTZOID, "timestamp": sqltypes.TimestampOID, "interval": sqltypes.IntervalOID,
 		"numeric": sqltypes.NumericOID, "network": sqltypes.InetOID, "array": sqltypes.AnyArrayOID,
 	} {
 		add(prefix+"_larger", prefix+"_smaller", t)
 	}
+	blank := func(source string, keep func(c int) bool) entry { // of two that differ in their blanks alone, the first
+		return fn2(source, func(_ *Env, a, b datum) (datum, error) {
+			if keep(compareValues(sqltypes.BPCharOID, a, b)) {
+				return a, nil
+			}
+			return b, nil
+		})
+	}
+	out = append(out, blank("bpchar_larger", func(c int) bool { return c >= 0 }), blank("bpchar_smaller", func(c int) bool { return c <= 0 }))
 	add("xid8_larger", "xid8_smaller", sqltypes.XID8OID)
 	add("pg_lsn_larger", "pg_lsn_smaller", sqltypes.PGLSNOID)
 	add("tidlarger", "tidsmaller", sqltypes.TIDOID)

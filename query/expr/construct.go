@@ -296,25 +296,26 @@ func compileRelabel(e *Relabel) (Eval, error) {
 // unsignedRelabel keeps the 32 bits of a number when an integer becomes an oid, which has no sign, or the other way round.
 func unsignedRelabel(arg Eval, from, to oid) Eval {
 	unsigned := func(t oid) bool { return t == sqltypes.OIDOID || isReg(t) }
-	switch {
-	case from == sqltypes.Int4OID && unsigned(to):
-		return func(env *Env) (datum, error) {
-			a, err := arg(env)
-			if err != nil || a.IsNull() {
-				return a, err
-			}
-			return sqltypes.Int(int64(uint32(a.Int()))), nil
-		}
-	case unsigned(from) && to == sqltypes.Int4OID:
-		return func(env *Env) (datum, error) {
-			a, err := arg(env)
-			if err != nil || a.IsNull() {
-				return a, err
-			}
-			return sqltypes.Int(int64(int32(a.Int()))), nil
-		}
+	if !(from == sqltypes.Int4OID && unsigned(to) || unsigned(from) && to == sqltypes.Int4OID) {
+		return arg
 	}
-	return arg
+	return func(env *Env) (datum, error) {
+		a, err := arg(env)
+		return RelabelValue(from, to, a), err
+	}
+}
+
+// RelabelValue gives a value another type of the same bytes.
+func RelabelValue(from, to sqltypes.OID, d sqltypes.Datum) sqltypes.Datum {
+	unsigned := func(t oid) bool { return t == sqltypes.OIDOID || isReg(t) }
+	switch {
+	case d.IsNull():
+	case from == sqltypes.Int4OID && unsigned(to):
+		return sqltypes.Int(int64(uint32(d.Int())))
+	case unsigned(from) && to == sqltypes.Int4OID:
+		return sqltypes.Int(int64(int32(d.Int())))
+	}
+	return d
 }
 
 func compileCoerceIO(e *CoerceIO) (Eval, error) {

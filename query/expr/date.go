@@ -217,7 +217,12 @@ func fromUnix(_ *Env, a datum) (datum, error) {
 }
 
 // shortFloat writes a number as C's %g does.
-func shortFloat(f float64) string { return strconv.FormatFloat(f, 'g', 6, 64) }
+func shortFloat(f float64) string {
+	if math.IsInf(f, 0) {
+		return sqltypes.Text(sqltypes.Float8OID, sqltypes.Float(f), nil)
+	}
+	return strconv.FormatFloat(f, 'g', 6, 64)
+}
 
 // crossComparisons compare dates with timestamps, and timestamps with timestamptzs as the session's zone shows them. A date beyond the
 // timestamps is later than all of them but infinity.

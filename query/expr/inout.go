@@ -68,6 +68,9 @@ func inputCall(call *CallInfo) (callFn, error) {
 				}
 				t.OID = array
 			case sqltypes.AnyRangeOID, sqltypes.AnyMultirangeOID:
+				if _, known := sqltypes.Lookup(of); !known {
+					return sqltypes.Null, pgerror.New(pgerror.UndefinedObject, "type with OID %d does not exist", of)
+				}
 				if _, ok := sqltypes.RangeSubtype(of); t.OID == sqltypes.AnyRangeOID && !ok {
 					return sqltypes.Null, pgerror.New(pgerror.InternalError, "type %d is not a range type", of)
 				}
@@ -76,9 +79,24 @@ func inputCall(call *CallInfo) (callFn, error) {
 				}
 				t.OID = of
 			case sqltypes.RecordOID, sqltypes.AnyOID:
+				if info, ok := sqltypes.Lookup(of); ok && of != sqltypes.RecordOID {
+					if t.OID == sqltypes.AnyOID {
+						return sqltypes.Null, pgerror.New(pgerror.DatatypeMismatch, "type %s is not a domain", info.SQLName)
+					}
+					return sqltypes.Null, pgerror.New(pgerror.WrongObjectType, "type %s is not composite", info.SQLName)
+				}
 				t.OID = of
 			}
 			t.Mod = int32(a[2].Int())
+		}
+		if _, known := sqltypes.Lookup(t.OID); !known && len(a) == 3 {
+			known := false
+			if env.Session != nil && env.Session.Catalog != nil {
+				_, _, known = env.Session.Catalog.RowType(t.OID)
+			}
+			if !known {
+				return sqltypes.Null, pgerror.New(pgerror.UndefinedObject, "type with OID %d does not exist", t.OID)
+			}
 		}
 		return inputValue(env, t, a[0].Str())
 	}, nil
@@ -177,6 +195,11 @@ func modifierOut(source string) func(call *CallInfo) (callFn, error) {
 			}
 			if mod < 0 {
 				return str("")
+			}
+			if t == sqltypes.IntervalOID {
+				if _, err := intervalModifier([]int64{int64(mod >> 16 & 0x7FFF)}); err != nil {
+					return sqltypes.Null, pgerror.New(pgerror.InternalError, "invalid INTERVAL typmod: 0x%x", mod)
+				}
 			}
 			return str(strings.TrimPrefix(sqltypes.TypeName(sqltypes.Type{OID: t, Mod: mod}), sqltypes.BaseTypeName(t)))
 		}, nil

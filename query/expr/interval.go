@@ -288,10 +288,8 @@ func addToTimestampTZ(t int64, v *interval, zone *time.Location) (int64, error) 
 		return t, nil
 	}
 	if v.Months != 0 || v.Days != 0 {
-		local, ok := sqltypes.ToLocal(t, zone)
-		if ok {
-			local, ok = addMonthsDays(local, v)
-		}
+		local, _ := sqltypes.ToLocal(t, zone) // the zone's clocks may show a time beyond the last timestamp
+		local, ok := addMonthsDays(local, v)
 		if ok {
 			t, ok = sqltypes.FromLocal(local, zone)
 		}

@@ -53,7 +53,10 @@ func (r *pathRun) items(n *pathNode) ([]jsonb, error) {
 	case "literal":
 		return []jsonb{n.value}, nil
 	case "$name":
-		if r.hasVars {
+		if !r.hasVars {
+			return []jsonb{sqltypes.JSONBNull()}, nil // as PostgreSQL's operators have it
+		}
+		{
 			if v, ok := r.vars.Field(n.text); ok {
 				return []jsonb{v}, nil
 			}

@@ -77,7 +77,9 @@ func numericFunctions() []entry {
 func isSpecial(a datum) bool { return sqltypes.NumericIsNaN(a) || sqltypes.NumericIsInf(a) }
 
 // clampScale keeps the scale argument of round and trunc within PostgreSQL's bounds.
-func clampScale(b datum) int { return int(max(-2*1000, min(2*1000, b.Int()))) }
+func clampScale(b datum) int {
+	return int(max(-sqltypes.NumericDigitsMax, min(sqltypes.NumericScaleMax, b.Int())))
+}
 
 func numericSign(a datum) datum {
 	if sqltypes.NumericIsNaN(a) {

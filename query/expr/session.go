@@ -370,7 +370,7 @@ func sizePretty(_ *Env, a datum) (datum, error) {
 // numericSizePretty is sizePretty for a numeric; bytes keep their fraction.
 func numericSizePretty(a datum) (datum, error) {
 	if isSpecial(a) {
-		return str(sqltypes.Text(sqltypes.NumericOID, a, nil) + " bytes")
+		return str(sqltypes.Text(sqltypes.NumericOID, a, nil) + " PB")
 	}
 	number := sqltypes.NumericFromInt64
 	if sqltypes.NumericCompare(sqltypes.NumericAbs(a), number(10*1024)) < 0 {

@@ -57,6 +57,7 @@ func setFunctions() map[string]func(*CallInfo) setFn {
 		"pg_timezone_names":                   plainSet(zoneNameRows),
 		"pg_timezone_abbrevs":                 plainSet(zoneAbbrevRows),
 		"pg_options_to_table":                 plainSet(optionRows),
+		"tsvector_unnest":                     plainSet(vectorRows),
 		"multirange_unnest":                   plainSet(multirangeRows),
 		"pg_snapshot_xip":                     plainSet(snapshotRows),
 	}

@@ -78,9 +78,6 @@ func textFunctions() []entry {
 func textCasts() []entry {
 	mod := func(t oid) callFn {
 		return func(_ *Env, a []datum) (datum, error) {
-			if t == sqltypes.BPCharOID && a[1].Int() > textMax {
-				return sqltypes.Null, tooLong() // padding to such a length would take all memory
-			}
 			return sqltypes.CoerceTypmod(sqltypes.Type{OID: t, Mod: int32(a[1].Int())}, a[0], a[2].Bool())
 		}
 	}

@@ -36,7 +36,7 @@ var unasked = []string{
 	"pg_input_error_message", "to_regrole", "pg_visible", "pg_safe", "pg_sequence",
 	// the service has no text search configurations
 	"to_tsvector", "to_tsquery", "plainto_tsquery", "phraseto_tsquery", "websearch_to_tsquery", "json_to_tsvector", "jsonb_to_tsvector", "ts_headline", "ts_debug", "ts_parse", "ts_token", "ts_lexize",
-	"ts_match_tt", "ts_match_tq", "get_current_ts", "getpgusername",
+	"ts_match_tt", "ts_match_tq", "get_current_ts", "getpgusername", "tsquerysend",
 }
 
 func asked(name string) bool {
