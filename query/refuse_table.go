@@ -103,6 +103,9 @@ func refuseAlterTable(v *parse.AlterTableStmt) error {
 	if v.Kind == parse.ObjectTypeType {
 		return unsupported("ALTER TYPE not supported")
 	}
+	if v.Kind == parse.ObjectForeignTable || v.Kind == parse.ObjectMaterializedView { // neither can be made
+		return unsupported("unsupported statement: AlterTable")
+	}
 	refused := func(what string) error {
 		return unsupported("unsupported ALTER " + v.Kind.String() + " " + what + " statement")
 	}

@@ -90,7 +90,7 @@ func (a *analyzer) tableExpr(e parse.Expr, t *catalog.Table, want *sqlType, k ex
 		if k == kindGenerated {
 			what = "generation"
 		}
-		s.raise(s.errorAt(pgerror.DatatypeMismatch, exprAt(out), "column \"%s\" is of type %s but %s expression is of type %s",
+		s.raise(s.errorAt(pgerror.DatatypeMismatch, -1, "column \"%s\" is of type %s but %s expression is of type %s",
 			column, s.typeName(want.OID), what, s.typeName(out.Type().OID)).WithHint("You will need to rewrite or cast the expression."))
 	}
 	return coerced

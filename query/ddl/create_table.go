@@ -267,6 +267,9 @@ func (t *newTable) columnConstraints(d *parse.ColumnDef) error {
 			}
 			column.NotNull = true
 		case parse.ConstraintDefault:
+			if generated {
+				return t.at(errBothDefaults(d.Name, t.table.Name), k)
+			}
 			if column.HasDefault {
 				return t.at(pgerror.New(pgerror.SyntaxError, "multiple default values specified for column \"%s\" of table \"%s\"", d.Name, t.table.Name), k)
 			}
@@ -277,7 +280,7 @@ func (t *newTable) columnConstraints(d *parse.ColumnDef) error {
 				return t.at(pgerror.New(pgerror.SyntaxError, "multiple generation clauses specified for column \"%s\" of table \"%s\"", d.Name, t.table.Name), k)
 			}
 			if column.HasDefault {
-				return t.at(pgerror.New(pgerror.SyntaxError, "both default and generation expression specified for column \"%s\" of table \"%s\"", d.Name, t.table.Name), k)
+				return t.at(errBothDefaults(d.Name, t.table.Name), k)
 			}
 			column.HasDefault, generated = true, true
 			column.Generated = generatedLater
@@ -299,6 +302,10 @@ func (t *newTable) columnConstraints(d *parse.ColumnDef) error {
 
 // generatedLater marks a column as generated while its expression is not known yet: no other one's may use it.
 const generatedLater = "?"
+
+func errBothDefaults(column, table string) *pgerror.Error {
+	return pgerror.New(pgerror.SyntaxError, "both default and generation expression specified for column \"%s\" of table \"%s\"", column, table)
+}
 
 func errNullConflict(column, table string) *pgerror.Error {
 	return pgerror.New(pgerror.SyntaxError, "conflicting NULL/NOT NULL declarations for column \"%s\" of table \"%s\"", column, table)

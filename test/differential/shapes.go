@@ -7,7 +7,13 @@ import (
 
 // shaped is a query of one of the rarer forms, with columns of the types.
 func (g *generator) shaped(types []string, depth int, outer *scope) string {
-	switch g.Intn(6) {
+	switch g.Intn(9) {
+	case 6:
+		return g.framed(types, depth, outer)
+	case 7:
+		return g.traversed(types)
+	case 8:
+		return g.nestedWith(types, depth, outer)
 	case 0:
 		return g.windowed(types, depth, outer)
 	case 1:
