@@ -57,7 +57,7 @@ func (s *scope) missingColumn(qualifier, name string, at int) {
 
 // visibleIfLateral tells whether marking a sub-query LATERAL would make the entry visible.
 func (s *scope) visibleIfLateral(info *relInfo) bool {
-	return s.anyItem(info, func(p *scope, it *item) bool { return it.lateralOnly && it.lateralOK && !p.lateralActive })
+	return !s.lateralActive && s.anyItem(info, func(p *scope, it *item) bool { return it.lateralOnly && it.lateralOK && !p.lateralActive })
 }
 
 func (s *scope) visibleIfQualified(info *relInfo) bool {

@@ -29,6 +29,7 @@ type traverser struct {
 func (s *scope) traversal(entry *cteEntry) parse.Statement {
 	t := &traverser{scope: s, entry: entry, search: entry.stmt.Search, cycle: entry.stmt.Cycle}
 	if !entry.recursive {
+		s.child().statement(entry.stmt.Query) // its own mistakes come first
 		s.fail(pgerror.SyntaxError, entry.stmt.Pos(), "WITH query is not recursive")
 	}
 	stmt := entry.stmt.Query.(*parse.SelectStmt)

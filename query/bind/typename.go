@@ -102,9 +102,13 @@ func (a *analyzer) typeModifier(tn *parse.TypeName, t oid) int32 {
 	if info := a.typeInfo(t); info.ModIn == 0 {
 		a.fail(pgerror.SyntaxError, tn.Pos(), "type modifier is not allowed for type \"%s\"", typeText(&parse.TypeName{Names: tn.Names}))
 	}
-	var mods []int
+	var words []string
 	for _, m := range tn.Mods {
-		mods = append(mods, a.modifierNumber(m, tn.Pos()))
+		words = append(words, a.modifierWord(m, tn.Pos()))
+	}
+	var mods []int
+	for _, w := range words {
+		mods = append(mods, a.modifierNumber(w, tn.Pos()))
 	}
 	wrong := func(format string, args ...any) { a.fail(pgerror.InvalidParameterValue, tn.Pos(), format, args...) }
 	switch t {
@@ -165,24 +169,25 @@ const (
 	bitsMax       = 83886080
 )
 
-func (a *analyzer) modifierNumber(e parse.Expr, at int) int {
-	text := ""
+// modifierWord is a modifier as it is written.
+func (a *analyzer) modifierWord(e parse.Expr, at int) string {
 	switch e := e.(type) {
 	case *parse.IntegerConst:
-		text = strconv.FormatInt(e.Value, 10)
+		return strconv.FormatInt(e.Value, 10)
 	case *parse.FloatConst:
-		text = e.Text
+		return e.Text
 	case *parse.StringConst:
-		text = e.Value
+		return e.Value
 	case *parse.ColumnRef:
 		if len(e.Fields) == 1 && !e.Star {
-			text = e.Fields[0]
-			break
+			return e.Fields[0]
 		}
-		a.fail(pgerror.SyntaxError, at, "type modifiers must be simple constants or identifiers")
-	default:
-		a.fail(pgerror.SyntaxError, at, "type modifiers must be simple constants or identifiers")
 	}
+	a.fail(pgerror.SyntaxError, at, "type modifiers must be simple constants or identifiers")
+	return ""
+}
+
+func (a *analyzer) modifierNumber(text string, at int) int {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {
 	case err != nil:

@@ -15,7 +15,7 @@ func walk(e expr.Expr, depth int, f func(e expr.Expr, depth int) bool) {
 	})
 }
 
-// walkQuery visits every expression of a query and of the queries in it.
+// walkQuery visits every expression of a query and of the queries in it, in PostgreSQL's order, which decides what a client hears of first.
 func walkQuery(q *Query, depth int, f func(e expr.Expr, depth int) bool) {
 	visit := func(list ...expr.Expr) {
 		for _, e := range list {
@@ -23,6 +23,26 @@ func walkQuery(q *Query, depth int, f func(e expr.Expr, depth int) bool) {
 				walk(e, depth, f)
 			}
 		}
+	}
+	for _, t := range q.Targets {
+		visit(t.Expr)
+	}
+	visit(q.GroupBy...)
+	walkModify(q, visit)
+	for _, n := range q.From {
+		walkJoin(n, visit)
+	}
+	visit(q.Where)
+	if q.SetOp != nil {
+		walkSetOp(q.SetOp, visit)
+	}
+	visit(q.Having, q.Offset, q.Limit)
+	for _, w := range q.Windows {
+		visit(w.PartitionBy...)
+		for _, k := range w.OrderBy {
+			visit(k.Expr)
+		}
+		visit(w.Frame.Start.Offset, w.Frame.End.Offset)
 	}
 	for _, c := range q.CTEs {
 		walkQuery(c.Query, depth+1, f)
@@ -33,25 +53,6 @@ func walkQuery(q *Query, depth int, f func(e expr.Expr, depth int) bool) {
 	for _, r := range q.Rels {
 		walkRel(r, depth, f)
 	}
-	for _, n := range q.From {
-		walkJoin(n, visit)
-	}
-	visit(q.Where, q.Having, q.Limit, q.Offset)
-	visit(q.GroupBy...)
-	for _, t := range q.Targets {
-		visit(t.Expr)
-	}
-	for _, w := range q.Windows {
-		visit(w.PartitionBy...)
-		for _, k := range w.OrderBy {
-			visit(k.Expr)
-		}
-		visit(w.Frame.Start.Offset, w.Frame.End.Offset)
-	}
-	if q.SetOp != nil {
-		walkSetOp(q.SetOp, visit)
-	}
-	walkModify(q, visit)
 }
 
 func walkModify(q *Query, visit func(...expr.Expr)) {

@@ -160,11 +160,13 @@ func recordRound(t *testing.T, out *strings.Builder, seed int64, p sqltest.Runne
 		}
 	}
 	for range goldenWrong {
-		sql := mistake(r, g.statement().sql)
+		sql := g.wrong()
 		if len(sql) > goldenLength {
 			continue
 		}
+		p.Run("", "BEGIN")
 		want := p.Run("", sql)
+		p.Run("", "ROLLBACK")
 		if c := code(want); c != "" && c != "57014" && !strings.HasPrefix(c, "22") && slices.Equal(want, try(ours, sql)) {
 			fmt.Fprintf(out, "%s%s\n%s\n\n", markExact, sql, strings.Join(want, "\n"))
 		}
