@@ -29,7 +29,7 @@ const (
 	sampleSameMax = 8
 )
 
-// places chooses rows of a table that is too large to be read whole. Places are spread evenly over its bytes; to find the row at one, the space of keys is
+// places chooses rows of a table that is too large to be read whole. Places are random ones of its bytes; to find the row at one, the space of keys is
 // halved again and again, and the sizes of the halves tell in which of them it lies. So rows are as likely as each other where they are about equally large, and what is
 // read are the places alone. Some larger parts are counted before, which tells how many rows there are in so many bytes.
 //
@@ -68,7 +68,7 @@ func samplePlaces(ctx context.Context, t *txn.Txn, span txn.Span, size int64, r 
 	p.walk, p.counting = int(min(max(rows/max(most, 1)/4, 1), sampleWalk)), false
 	share := most / max(rows, 1)
 	head := p.edge(edges[0], share)
-	p.visit(filed, r.spread(int(most), filed.size))
+	p.visit(filed, r.scatter(int(most), filed.size))
 	rows += head + p.edge(edges[1], share)
 	if p.err != nil {
 		return rows, p.err
@@ -146,6 +146,17 @@ func (r *reservoir) spread(n int, size float64) []float64 {
 	for i := range list {
 		list[i] = (float64(i) + r.random.Float64()) * size / float64(n)
 	}
+	return list
+}
+
+// scatter gives so many random places between 0 and size in order. They are not spread evenly: how often equal values that lie side by side are both met tells how
+// many different ones there are.
+func (r *reservoir) scatter(n int, size float64) []float64 {
+	list := make([]float64, n)
+	for i := range list {
+		list[i] = r.random.Float64() * size
+	}
+	slices.Sort(list)
 	return list
 }
 
