@@ -184,59 +184,6 @@ func (f *filter) give(in *Batch, kept []int32) *Batch {
 	return f.out
 }
 
-// systemScan reads a relation whose rows the catalog computes.
-type systemScan struct {
-	rt     *runtime
-	node   *plan.SystemScan
-	filter *rowEval
-	rows   [][]sqltypes.Datum
-	out    *Batch
-	at     int
-	used   usage
-
-	removed *int64 // counts the rows that do not pass the filter; nil: not wanted
-}
-
-func (b *builder) systemScan(n *plan.SystemScan) (operator, error) {
-	s := &systemScan{rt: b.rt, node: n, out: newBatch(n.Cols)}
-	if n.Filter != nil {
-		var err error
-		if s.filter, err = b.rowEval(len(n.Cols), n.Filter); err != nil {
-			return nil, err
-		}
-	}
-	return s, nil
-}
-
-func (s *systemScan) open() error {
-	s.rows, s.at = s.rows[:0], 0
-	s.used.free(s.rt)
-	return s.node.System.Rows(s.rt.Context, s.rt.Snapshot, s.rt.Info(), func(row []sqltypes.Datum) error {
-		out := make([]sqltypes.Datum, len(s.node.Fetch))
-		for i, f := range s.node.Fetch {
-			if f >= 0 && f < len(row) {
-				out[i] = row[f]
-			}
-		}
-		if s.filter != nil {
-			s.filter.loadRow(out)
-			keep, err := s.filter.truth()
-			if err != nil || !keep {
-				if s.removed != nil {
-					*s.removed++
-				}
-				return err
-			}
-		}
-		s.rows = append(s.rows, out)
-		return s.used.add(s.rt, rowSize(out))
-	})
-}
-
-func (s *systemScan) close() { s.rows = nil; s.used.free(s.rt) }
-
-func (s *systemScan) next() (*Batch, error) { return nextRows(s.out, s.rows, &s.at) }
-
 // nextRows gives the kept rows a batch at a time.
 func nextRows(out *Batch, rows [][]sqltypes.Datum, at *int) (*Batch, error) {
 	if *at >= len(rows) {

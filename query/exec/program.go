@@ -53,6 +53,7 @@ type runtime struct {
 	// touched are the keys of rows that the statement has changed, by whichever of its parts: nothing changes a row twice in one statement.
 	touched map[string]bool
 	columns map[*catalog.Table]*tableCodec
+	system  map[*catalog.System]*systemRows // read by this execution; nil: none
 }
 
 // operator gives rows, a batch at a time.
@@ -96,7 +97,7 @@ func (p *Program) Busy() bool { return p.open }
 func (p *Program) Open(in Input) error {
 	rt := &p.rt
 	rt.Input = in
-	rt.memory, rt.affected, rt.touched = 0, 0, nil
+	rt.memory, rt.affected, rt.touched, rt.system = 0, 0, nil, nil
 	rt.env.Context, rt.env.Params, rt.env.Session, rt.env.Runtime = in.Context, in.Params, in.Session, rt
 	for _, s := range rt.subplans {
 		s.forget()
@@ -146,7 +147,7 @@ func (p *Program) Close() {
 	for i := range p.rt.stores {
 		p.rt.stores[i] = store{}
 	}
-	p.open = false
+	p.open, p.rt.system = false, nil
 	p.rt.Input = Input{}
 	p.rt.env.Params, p.rt.env.Session, p.rt.env.Context, p.rt.env.Row = nil, nil, nil, nil
 }

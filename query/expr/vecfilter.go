@@ -331,3 +331,32 @@ func membership(kind byte, elements []datum) (func(v *sqltypes.Vec, i int) bool,
 	}
 	return nil, false
 }
+
+// FixedSlot tells whether a condition holds for one value of a column only, by an equality of words or of texts: the column, and the expression of the
+// value, which reads no column and is the same each time.
+func FixedSlot(e Expr) (slot int, value Expr, ok bool) {
+	f, isFunc := e.(*Func)
+	if !isFunc || len(f.Args) != 2 {
+		return 0, nil, false
+	}
+	row, known := findProc(f.Proc)
+	if !known || !isEqualityProc(f.Proc) && row.source != "texteq" && row.source != "nameeq" && row.source != "nameeqtext" && row.source != "texteqname" {
+		return 0, nil, false
+	}
+	left, right := bare(f.Args[0]), bare(f.Args[1])
+	s, isSlot := left.(*Slot)
+	if !isSlot {
+		left, right = right, left
+		if s, isSlot = left.(*Slot); !isSlot {
+			return 0, nil, false
+		}
+	}
+	Walk(right, func(n Expr) bool {
+		switch n.(type) {
+		case *Slot, *External:
+			isSlot = false
+		}
+		return isSlot
+	})
+	return s.Index, right, isSlot && !ContainsVolatile(right)
+}
