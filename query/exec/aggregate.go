@@ -40,6 +40,7 @@ type aggCall struct {
 	argType sqltypes.OID // of the lone argument, 0 for none
 	column  *columnEval  // the lone argument; nil: the call has a state for each group
 	unique  bool         // DISTINCT by a table of what was seen
+	keeps   bool         // the states keep every value
 	used    *usage       // of the operator
 	sel     []int32
 	picked  []int32
@@ -100,7 +101,7 @@ func (b *builder) aggCall(g *expr.Agg, width, grouped int) (*aggCall, error) {
 	if g.Within {
 		info.Order = g.OrderBy
 	}
-	c := &aggCall{node: g, nargs: len(g.Args)}
+	c := &aggCall{node: g, nargs: len(g.Args), keeps: expr.Collects(g.Proc)}
 	args := slices.Clone(g.Args)
 	if g.Within {
 		args = nil
@@ -311,6 +312,11 @@ func (c *aggCall) take(rt *runtime, set *groupSet, i int, in *Batch, groups []in
 			return err
 		}
 	}
+	if c.keeps && column != nil {
+		if err := c.used.add(rt, columnBytes(column, 0, len(groups))+16*len(groups)); err != nil {
+			return err
+		}
+	}
 	if !c.unique {
 		return set.sums[i].Add(&rt.env, groups, column)
 	}
@@ -386,6 +392,11 @@ func (c *aggCall) feed(rt *runtime, s *aggState, in *Batch, row int) error {
 	args = args[:c.nargs]
 	if err := c.args.all(args); err != nil {
 		return err
+	}
+	if c.keeps {
+		if err := c.used.add(rt, rowSize(args)); err != nil {
+			return err
+		}
 	}
 	return s.state.Add(&rt.env, args)
 }

@@ -88,20 +88,23 @@ func (p *project) next() (*Batch, error) {
 		}
 		in = &p.part
 	}
-	if p.at = to; to == p.in.N {
+	if err := p.compute(in); err != nil {
+		return nil, err
+	}
+	if p.at += p.out.N; p.at == p.in.N {
 		p.in = nil
 	}
-	return p.out, p.compute(in)
+	return p.out, nil
 }
 
-// compute fills the output with the rows of a batch.
+// compute fills the output with the rows of a batch: all, or fewer when what they hold gets large.
 func (p *project) compute(in *Batch) error {
 	c := p.columns
 	p.out.N = in.N
 	c.load(in)
 	rows := false // something is computed row by row
 	for i := range p.out.Cols {
-		if c.rows.plain[i] < 0 && (p.ordered || c.vectors[i] == nil) {
+		if p.rowwise(i) {
 			rows = true
 			continue
 		}
@@ -117,33 +120,45 @@ func (p *project) compute(in *Batch) error {
 	return nil
 }
 
+// rowwise tells whether column i has no code for batches, or must not be computed by it.
+func (p *project) rowwise(i int) bool {
+	return p.columns.rows.plain[i] < 0 && (p.ordered || p.columns.vectors[i] == nil)
+}
+
+// batchBytesMax is about how large values a batch may hold in all.
+const batchBytesMax = 1 << 20
+
 // computeRest computes the columns that have no code for batches, row by row.
 func (p *project) computeRest(in *Batch) error {
 	c := p.columns
-	rest := func(i int) bool { return c.rows.plain[i] < 0 && (p.ordered || c.vectors[i] == nil) }
 	for i := range p.out.Cols {
-		if rest(i) {
+		if p.rowwise(i) {
 			c.own[i].Reset()
 		}
 	}
-	for row := range in.N {
+	n, size := 0, 0
+	for ; n < in.N && size < batchBytesMax; n++ {
 		for i := range p.out.Cols {
-			if !rest(i) {
+			if !p.rowwise(i) {
 				continue
 			}
-			c.rows.load(in, row)
+			c.rows.load(in, n)
 			d, err := c.rows.at(i)
 			if err != nil {
 				return err
 			}
 			c.own[i].Append(d)
+			size += sizeOf(d)
 		}
 	}
 	for i := range p.out.Cols {
-		if rest(i) {
+		if p.rowwise(i) {
 			p.out.Cols[i] = c.own[i]
+		} else if n < in.N {
+			p.out.Cols[i] = windowColumn(&p.out.Cols[i], 0, n)
 		}
 	}
+	p.out.N = n
 	return nil
 }
 
@@ -153,16 +168,19 @@ func (p *project) computeRows(in *Batch) error {
 	for i := range c.own {
 		c.own[i].Reset()
 	}
-	for row := range in.N {
+	n, size := 0, 0
+	for ; n < in.N && size < batchBytesMax; n++ {
 		for i := range c.own {
-			c.rows.load(in, row)
+			c.rows.load(in, n)
 			d, err := c.rows.at(i)
 			if err != nil {
 				return err
 			}
 			c.own[i].Append(d)
+			size += sizeOf(d)
 		}
 	}
 	copy(p.out.Cols, c.own)
+	p.out.N = n
 	return nil
 }

@@ -30,6 +30,7 @@ type scan struct {
 	out   *Batch
 	arena arena
 	key   []byte // of a lookup
+	size  int    // of the values in the batch
 	most  int    // rows wanted from the next call, 0: as many as a batch holds
 }
 
@@ -133,7 +134,8 @@ func (s *scan) next() (*Batch, error) {
 	if s.most > 0 {
 		most = min(most, s.most)
 	}
-	for s.out.N < most {
+	s.size = 0
+	for s.out.N < most && s.size < batchBytesMax {
 		if s.it == nil {
 			if len(s.spans) == 0 {
 				break
@@ -226,6 +228,7 @@ func (s *scan) take(key, value []byte) error {
 			return err
 		}
 	}
+	s.size += len(value)
 	for i, d := range s.row {
 		s.out.Cols[i].Append(s.arena.own(d))
 	}

@@ -182,6 +182,7 @@ type projectSet struct {
 	width int
 	begun bool
 	given []sqltypes.Datum
+	most  int // rows wanted from the next call, 0: as many as a batch holds
 }
 
 func (b *builder) projectSet(n *plan.ProjectSet) (operator, error) {
@@ -213,12 +214,22 @@ func (b *builder) projectSet(n *plan.ProjectSet) (operator, error) {
 	return p, err
 }
 
-func (p *projectSet) open() error { p.in, p.at, p.begun = nil, 0, false; return p.child.open() }
-func (p *projectSet) close()      { p.child.close() }
+func (p *projectSet) open() error {
+	p.in, p.at, p.begun, p.most = nil, 0, false, 0
+	return p.child.open()
+}
+
+func (p *projectSet) close() { p.child.close() }
+
+func (p *projectSet) atMost(rows int64) { p.most = int(min(rows, batchRows)) }
 
 func (p *projectSet) next() (*Batch, error) {
 	p.out.reset()
-	for p.out.N < batchRows {
+	most, size := batchRows, 0
+	if p.most > 0 {
+		most = p.most
+	}
+	for p.out.N < most && size < batchBytesMax {
 		if !p.begun {
 			ok, err := p.beginRow()
 			if err != nil {
@@ -239,6 +250,9 @@ func (p *projectSet) next() (*Batch, error) {
 		p.eval.loadRow(p.row)
 		if err := p.eval.all(p.given); err != nil {
 			return nil, err
+		}
+		for _, d := range p.given {
+			size += sizeOf(d)
 		}
 		p.out.append(p.given)
 	}

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"math"
+	"sync"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
 )
@@ -307,3 +308,17 @@ func (c *stateColumn) Add(env *Env, groups []int32, column *sqltypes.Vec) error 
 }
 
 func (c *stateColumn) Result(env *Env, g int) (datum, error) { return c.states[g].Result(env) }
+
+// collectors are the aggregates that keep every value, so that their memory grows with the rows.
+var collectors = sync.OnceValue(func() map[oid]bool {
+	table := map[oid]func(*CallInfo) (Aggregate, error){}
+	addCollectors(table)
+	out := map[oid]bool{}
+	for proc := range table {
+		out[proc] = true
+	}
+	return out
+})
+
+// Collects tells that an aggregate keeps every value it is given.
+func Collects(proc sqltypes.OID) bool { return collectors()[proc] }

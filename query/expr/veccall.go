@@ -8,7 +8,7 @@ import (
 // saves the way through the expression. Functions that may answer differently each time are left to be computed row by row, in their order.
 func vectorFunc(e *Func) (Vector, bool) {
 	row, ok := findProc(e.Proc)
-	if !ok || row.volatility == 'v' || e.ReturnsSet || refusedFunction(e.Name) {
+	if !ok || row.volatility == 'v' || e.ReturnsSet || refusedFunction(e.Name) || !keepsSize(row, e) {
 		return nil, false
 	}
 	args := make([]*operand, len(e.Args))
@@ -42,6 +42,36 @@ func vectorFunc(e *Func) (Vector, bool) {
 		return nil, false
 	}
 	return vectorCallN(f, args, impl.Strict), true
+}
+
+// partMax is how long a constant may be that is put to every text of a batch.
+const partMax = 1024
+
+// keepsSize tells whether results are about as large as the arguments at most, so that those of a whole batch have room. repeat(), for one, is not
+// such a function.
+func keepsSize(row *procRow, e *Func) bool {
+	result := e.Typ.OID
+	if _, fixed := sqltypes.FixedKind(result); fixed || result == sqltypes.NumericOID || result == sqltypes.IntervalOID {
+		return true
+	}
+	switch row.source {
+	case "textcat":
+		for _, a := range e.Args {
+			switch a := bare(a).(type) {
+			case *Const:
+				if a.Value.Kind() == sqltypes.KindBytes && len(a.Value.Str()) > partMax {
+					return false
+				}
+			case *Param, *ExecParam:
+				return false
+			}
+		}
+		return true
+	case "lower", "upper", "text_substr", "text_substr_no_len", "text_left", "text_right", "btrim", "btrim1", "ltrim", "ltrim1", "rtrim",
+		"rtrim1", "varchar", "text_name", "name_text", "text_reverse":
+		return true
+	}
+	return false
 }
 
 func isText(e Expr, text string) bool {
