@@ -362,6 +362,11 @@ func (c *aggCall) takeNew(rt *runtime, sum expr.Accumulator, seen *groupTable, c
 // takeRows gives rows, all of a batch or those chosen, to states.
 func (c *aggCall) takeRows(rt *runtime, states []aggState, in *Batch, chosen, groups []int32) error {
 	for i, g := range groups {
+		if i&31 == 31 {
+			if err := rt.check(); err != nil {
+				return err
+			}
+		}
 		row := i
 		if chosen != nil {
 			row = int(chosen[i])

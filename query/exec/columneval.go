@@ -67,7 +67,12 @@ func (e *columnEval) column(i int, in *Batch, chosen []int32) (*sqltypes.Vec, er
 		// Row by row the first row that fails tells its error, which a step over all rows may not have come to first.
 	}
 	own.Reset()
-	for _, row := range chosen {
+	for n, row := range chosen {
+		if n&31 == 31 {
+			if err := e.rt.check(); err != nil {
+				return nil, err
+			}
+		}
 		e.rows.load(in, int(row))
 		d, err := e.rows.at(i)
 		if err != nil {

@@ -138,6 +138,11 @@ func (p *project) computeRest(in *Batch) error {
 	}
 	n, size := 0, 0
 	for ; n < in.N && size < batchBytesMax; n++ {
+		if n&31 == 31 {
+			if err := c.rt.check(); err != nil {
+				return err
+			}
+		}
 		for i := range p.out.Cols {
 			if !p.rowwise(i) {
 				continue
@@ -170,6 +175,11 @@ func (p *project) computeRows(in *Batch) error {
 	}
 	n, size := 0, 0
 	for ; n < in.N && size < batchBytesMax; n++ {
+		if n&31 == 31 {
+			if err := c.rt.check(); err != nil {
+				return err
+			}
+		}
 		for i := range c.own {
 			c.rows.load(in, n)
 			d, err := c.rows.at(i)

@@ -118,7 +118,7 @@ func (f *vectorFilter) decide(in *Batch, sel []int32, most int64) (kept []int32,
 		if most >= 0 && int64(len(kept)) >= max(most, 1) {
 			return kept, i, nil
 		}
-		if i&63 == 63 {
+		if i&31 == 31 {
 			if err := f.rt.check(); err != nil {
 				return kept, i, err
 			}
