@@ -16,6 +16,8 @@ type comparison struct {
 	value  expr.Expr
 	in     bool // value is an array: column = ANY (value)
 	qual   expr.Expr
+	shown  expr.Expr // what it stands for in the plan
+	part   bool      // rows it leads to must still meet qual
 }
 
 var compareOps = map[string]expr.CompareOp{"<": expr.LT, "<=": expr.LE, "=": expr.EQ, ">=": expr.GE, ">": expr.GT}
@@ -31,10 +33,10 @@ func comparisonOf(q expr.Expr, rel int, r *bind.Rel) (comparison, bool) {
 			return comparison{}, false
 		}
 		if c, ok := keyColumn(v.Args[0], rel); ok && usableValue(v.Args[1], rel, r.Types[c].OID) {
-			return comparison{column: c, op: op, value: v.Args[1], qual: q}, true
+			return comparison{column: c, op: op, value: v.Args[1], qual: q, shown: q}, true
 		}
 		if c, ok := keyColumn(v.Args[1], rel); ok && usableValue(v.Args[0], rel, r.Types[c].OID) {
-			return comparison{column: c, op: flipped[op], value: v.Args[0], qual: q}, true
+			return comparison{column: c, op: flipped[op], value: v.Args[0], qual: q, shown: q}, true
 		}
 	case *expr.ArrayOp:
 		if v.All || v.Name != "=" {
@@ -43,7 +45,7 @@ func comparisonOf(q expr.Expr, rel int, r *bind.Rel) (comparison, bool) {
 		c, ok := keyColumn(v.Left, rel)
 		element, isArray := sqltypes.ElementOf(v.Right.Type().OID)
 		if ok && isArray && sameKey(r.Types[c].OID, element) && !relsOf(v.Right).has(rel) && !expr.ContainsVolatile(v.Right) {
-			return comparison{column: c, op: expr.EQ, value: v.Right, in: true, qual: q}, true
+			return comparison{column: c, op: expr.EQ, value: v.Right, in: true, qual: q, shown: q}, true
 		}
 	}
 	return comparison{}, false
@@ -101,7 +103,10 @@ func equality(q expr.Expr) (left, right expr.Expr, t sqltypes.OID, ok bool) {
 type path struct {
 	access  Access
 	used    map[expr.Expr]bool // conditions it answers completely
-	rows    float64            // rows it reads
+	rows    float64            // rows it reads, as costs show it
+	size    float64            // likewise, for choices
+	lookups bool               // each row is looked up
+	parts   bool               // it answers some condition in part
 	cost    Estimate
 	unique  bool
 	conds   []expr.Expr
@@ -112,34 +117,61 @@ type path struct {
 func (b *baseBuilder) bestPath(r *bind.Rel, quals []expr.Expr) *path {
 	total := b.tableRows(r.Table)
 	var comparisons []comparison
+	known := b.outer.union(single(b.rel))
 	for _, q := range quals {
-		if c, ok := comparisonOf(q, b.rel, r); ok && b.outer.union(single(b.rel)).contains(relsOf(q)) {
-			comparisons = append(comparisons, c)
+		if c, ok := comparisonOf(q, b.rel, r); ok {
+			if known.contains(relsOf(q)) {
+				comparisons = append(comparisons, c)
+			}
+		} else if more := partsOf(q, b.rel, r); len(more) > 0 && known.contains(relsOf(q)) {
+			comparisons = append(comparisons, more...)
 		}
 	}
-	best := &path{access: Access{Table: r.Table}, used: map[expr.Expr]bool{}, rows: total}
+	likely := estimator{b.scope, true}.tableSize(r.Table)
+	best := &path{access: Access{Table: r.Table}, used: map[expr.Expr]bool{}, rows: total, size: likely}
 	for _, ix := range r.Table.Indexes {
 		if ix.Primary {
 			best.access.Index = ix
 		}
 	}
 	best.cost = Estimate{Startup: 100 + 0.125*total, Total: 100 + 0.125*total + total*cpuTupleCost}
+	if b.options.Disabled["enable_seqscan"] {
+		best.cost.Startup, best.cost.Total = best.cost.Startup+disabledCost, best.cost.Total+disabledCost
+	}
+	choice := b.choice(r, quals)
+	least := choice.effort(best)
 	for _, ix := range r.Table.Indexes {
 		if !ix.Valid || ix.Predicate != "" {
 			continue
 		}
-		p := b.indexPath(r, ix, comparisons, total)
-		if p != nil && p.cost.Total < best.cost.Total {
-			best = p
+		p := b.indexPath(r, ix, comparisons, total, likely)
+		if p == nil {
+			continue
+		}
+		if p.lookups && b.options.Disabled["enable_indexscan"] || !p.lookups && b.options.Disabled["enable_indexonlyscan"] {
+			p.cost.Startup, p.cost.Total = p.cost.Startup+disabledCost, p.cost.Total+disabledCost
+		}
+		if effort := choice.effort(p); effort < least {
+			best, least = p, effort
 		}
 	}
 	return best
 }
 
 // indexPath matches the comparisons with the index's leading columns; nil when none matches.
-func (b *baseBuilder) indexPath(r *bind.Rel, ix *catalog.Index, list []comparison, total float64) *path {
+func (b *baseBuilder) indexPath(r *bind.Rel, ix *catalog.Index, list []comparison, total, likely float64) *path {
 	p := &path{access: Access{Table: r.Table, Index: ix}, used: map[expr.Expr]bool{}, rows: total}
-	use := func(c comparison) { p.used[c.qual] = true; p.conds = append(p.conds, c.qual); p.matched++ }
+	use := func(c comparison) {
+		if c.part {
+			p.parts = true
+		} else {
+			p.used[c.qual] = true
+		}
+		if !containsExpr(p.conds, c.shown) {
+			p.conds = append(p.conds, c.shown)
+		}
+		p.matched++
+	}
 	for _, key := range ix.Keys {
 		column := columnIndex(r.Table, key.Column)
 		if key.Column == 0 || column < 0 {
@@ -165,20 +197,21 @@ func (b *baseBuilder) indexPath(r *bind.Rel, ix *catalog.Index, list []compariso
 		}
 		break
 	}
-	if p.matched == 0 {
+	if p.matched == 0 && (b.order == nil || ix.Primary) {
 		return nil
 	}
 	p.unique = ix.Unique && len(p.access.Equal) == len(ix.Keys)
-	p.rows = max(1, total*b.selectivity(p.conds))
+	p.rows, p.size = max(1, total*b.selectivity(p.conds)), max(1, likely*b.likely(p.conds))
 	switch {
 	case p.unique:
-		p.rows = 1
+		p.rows, p.size = 1, 1
 	case ix.Unique && p.access.In != nil && len(p.access.Equal)+1 == len(ix.Keys):
 		p.rows = arrayLength(p.access.In)
+		p.size = min(p.rows, likely)
 	}
 	lookups := 0.0
 	if !ix.Primary && !b.covers(r, ix) {
-		lookups = p.rows * 4
+		lookups, p.lookups = p.rows*4, true
 	}
 	p.cost = Estimate{Startup: 100 + 0.125*p.rows, Total: 100 + 0.125*p.rows + p.rows*cpuTupleCost + lookups}
 	return p
@@ -264,7 +297,11 @@ func (b *baseBuilder) table(r *bind.Rel, quals []expr.Expr) (*relation, []ParamS
 		return nil, nil, err
 	}
 	scan := &Scan{Output: Output{Cols: cols, Est: p.cost}, Access: p.access, Alias: r.Alias, Fetch: fetch, Filter: cond}
-	scan.Est.Rows, scan.Reads = max(1, math.Round(p.rows*b.selectivity(rest))), p.rows
+	if scan.Est.Rows = p.rows * b.selectivity(rest); p.parts {
+		scan.Est.Rows = min(p.rows, b.tableRows(r.Table)*b.selectivity(quals))
+	}
+	scan.Est.Rows = max(1, math.Round(scan.Est.Rows))
+	scan.Reads = p.rows
 	for _, c := range cols {
 		scan.Est.Width += width(c.Type)
 	}
@@ -290,54 +327,4 @@ func (b *baseBuilder) bindAccess(a *Access) {
 		a.Upper.Expr = b.outerToParams(a.Upper.Expr)
 	}
 	a.In = b.outerToParams(a.In)
-}
-
-// oneRowEach tells whether no two rows of the scan's index have the same key: NULLs of a unique index may be many.
-func oneRowEach(scan *Scan) bool {
-	if !scan.Index.Unique {
-		return false
-	}
-	for _, k := range scan.Index.Keys {
-		if c := scan.Table.Column(k.Column); c == nil || !c.NotNull && !scan.Index.NullsNotDistinct {
-			return false
-		}
-	}
-	return true
-}
-
-// orderedScan makes the scan give its rows in the order of ORDER BY where its index has that order, and tells whether it does.
-func (s *scope) orderedScan(rel *relation, targets []expr.Expr) bool {
-	q := s.q
-	scan, ok := rel.node.(*Scan)
-	if !ok || len(q.OrderBy) == 0 || q.SetReturning || scan.Index == nil || scan.In != nil || q.Distinct {
-		return false
-	}
-	keys := scan.Index.Keys
-	next, reverse := 0, false
-	for i, o := range q.OrderBy {
-		slot, ok := targets[o.Target].(*expr.Slot)
-		if !ok || slot.Index >= len(scan.Fetch) || scan.Fetch[slot.Index] < 0 {
-			return false
-		}
-		column := scan.Table.Columns[scan.Fetch[slot.Index]]
-		for next < len(scan.Equal) && next < len(keys) && keys[next].Column != column.ID {
-			next++ // fixed to one value: its place in the order does not matter
-		}
-		if next >= len(keys) {
-			if i == 0 || !oneRowEach(scan) {
-				return false
-			}
-			break // no two rows have the same key, so what follows orders nothing
-		}
-		if keys[next].Column != column.ID || i > 0 && o.Desc != reverse {
-			return false
-		}
-		if !column.NotNull && o.NullsFirst != (o.Desc != keys[next].NullsFirst) {
-			return false
-		}
-		reverse = o.Desc
-		next++
-	}
-	scan.Reverse = reverse
-	return true
 }

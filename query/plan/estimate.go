@@ -17,6 +17,7 @@ const (
 	matchSelectivity   = 0.005
 	isNullSelectivity  = 0.005
 	defaultDistinct    = 200
+	unanalysedLeast    = 1000 // a table that was never analysed may have got more rows than its size on disk tells
 )
 
 // estimator tells how many rows meet conditions. Of a table that was never analysed it takes the service's assumption as the number of rows, or, with
@@ -109,7 +110,7 @@ func (e estimator) tableSize(t *catalog.Table) float64 {
 	case known:
 		return max(rows, 1)
 	case e.bySize:
-		return max(float64(e.options.Stats.Bytes(t))/rowBytes, 1)
+		return max(float64(e.options.Stats.Bytes(t))/rowBytes, unanalysedLeast)
 	}
 	return unanalysedRows
 }

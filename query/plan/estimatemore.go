@@ -88,8 +88,8 @@ func (e estimator) distinctFrom(x *expr.DistinctFrom) float64 {
 	return e.equal(v, other)
 }
 
-// listed is how many values of a list are looked up one by one.
-const listed = 200
+// listedMax is how many values of a list are looked up one by one.
+const listedMax = 200
 
 // array estimates column op ANY (array) and ALL.
 func (e estimator) array(x *expr.ArrayOp) float64 {
@@ -120,7 +120,7 @@ func (e estimator) array(x *expr.ArrayOp) float64 {
 // anyOf is which part of a column's values is among those of an array.
 func (e estimator) anyOf(v variable, x *expr.ArrayOp, n float64) float64 {
 	unknown := &expr.ExecParam{}
-	if v.stats == nil || n > listed {
+	if v.stats == nil || n > listedMax {
 		return clamp(n * e.equal(v, unknown))
 	}
 	sum := 0.0

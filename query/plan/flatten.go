@@ -95,7 +95,7 @@ func inlines(c *bind.CTE) bool {
 
 // volatileQuery tells whether running the query as part of another could change what it does: it calls volatile functions, locks or writes.
 func volatileQuery(q *bind.Query) bool {
-	return anyDeep(q, 0, search{whole: expr.ContainsVolatile, node: func(expr.Expr, int) bool { return false }, query: func(q *bind.Query) bool {
+	return anyDeep(q, 0, sought{whole: expr.ContainsVolatile, node: func(expr.Expr, int) bool { return false }, query: func(q *bind.Query) bool {
 		return len(q.Locks) > 0 || q.Command != bind.Select
 	}})
 }

@@ -9,16 +9,6 @@ import (
 	"github.com/opendsql/opendsql/query/expr"
 )
 
-// item is a member of a group of inner joins: a base relation, or an outer join that was planned whole.
-type item struct {
-	rel     int // base relation, -1 for a planned one
-	planned *relation
-	tree    bind.JoinNode // an outer join that is planned when deps are joined
-	rels    relset
-	deps    relset // relations whose values it reads (LATERAL): they must be joined before it
-	rows    float64
-}
-
 // from plans the FROM list under the conditions of WHERE.
 func (s *scope) from(list []bind.JoinNode, where expr.Expr) (*relation, error) {
 	if len(list) == 0 {
@@ -57,62 +47,6 @@ func noRows(n Node) Node {
 	return r
 }
 
-// group plans a list of FROM members that are inner-joined, under conditions that may be applied anywhere among them.
-func (s *scope) group(list []bind.JoinNode, quals []expr.Expr) (*relation, error) {
-	var nodes []bind.JoinNode
-	for _, n := range list {
-		nodes, quals = members(n, nodes, quals)
-	}
-	var items []*item
-	for _, n := range nodes {
-		it, rest, err := s.item(n, quals)
-		if err != nil {
-			return nil, err
-		}
-		quals = rest
-		items = append(items, it)
-	}
-	return s.joinItems(items, quals)
-}
-
-// members takes inner and cross joins apart into members and conditions.
-func members(n bind.JoinNode, nodes []bind.JoinNode, quals []expr.Expr) ([]bind.JoinNode, []expr.Expr) {
-	j, ok := n.(*bind.Join)
-	if !ok || j.Kind != bind.Inner {
-		return append(nodes, n), quals
-	}
-	nodes, quals = members(j.Left, nodes, quals)
-	nodes, quals = members(j.Right, nodes, quals)
-	return nodes, append(quals, conjuncts(j.On)...)
-}
-
-// item prepares a member: base relations wait until the join order is known, outer joins are planned now and take the conditions that may go below them.
-func (s *scope) item(n bind.JoinNode, quals []expr.Expr) (*item, []expr.Expr, error) {
-	ref, ok := n.(bind.RelRef)
-	if !ok {
-		if p, isPointer := n.(*bind.RelRef); isPointer {
-			ref, ok = *p, true
-		}
-	}
-	if ok {
-		it := &item{rel: ref.Rel, rels: single(ref.Rel)}
-		it.deps = s.deps(ref.Rel)
-		return it, quals, nil
-	}
-	j, isJoin := n.(*bind.Join)
-	if !isJoin {
-		return nil, nil, pgerror.New(pgerror.InternalError, "unexpected member of FROM: %T", n)
-	}
-	if deps := s.treeDeps(j); !s.besideRels().contains(deps) {
-		return &item{rel: -1, tree: j, rels: treeRels(j), deps: deps, rows: 1000}, quals, nil
-	}
-	rel, rest, err := s.outerJoin(j, quals)
-	if err != nil {
-		return nil, nil, err
-	}
-	return &item{rel: -1, planned: rel, rels: rel.rels, rows: rel.node.Estimate().Rows}, rest, nil
-}
-
 // deps are the neighbours whose values a base relation reads.
 func (s *scope) deps(rel int) relset {
 	r := s.q.Rels[rel]
@@ -148,62 +82,6 @@ func treeRels(n bind.JoinNode) relset {
 		return treeRels(v.Left).union(treeRels(v.Right))
 	}
 	return relset{}
-}
-
-// outerJoin plans a LEFT, RIGHT, FULL, SEMI or ANTI join. Conditions from above that read only the side whose rows are all kept go below it; the rest is returned.
-func (s *scope) outerJoin(j *bind.Join, quals []expr.Expr) (*relation, []expr.Expr, error) {
-	if j.Kind == bind.Right {
-		flipped := *j
-		flipped.Kind, flipped.Left, flipped.Right = bind.Left, j.Right, j.Left
-		return s.outerJoin(&flipped, quals)
-	}
-	leftRels, rightRels := treeRels(j.Left), treeRels(j.Right)
-	var left, right, on, rest []expr.Expr
-	for _, q := range quals {
-		set := relsOf(q)
-		if j.Kind != bind.Full && leftRels.contains(set) && !set.empty() && !expr.ContainsVolatile(q) {
-			left = append(left, q)
-		} else {
-			rest = append(rest, q)
-		}
-	}
-	for _, q := range conjuncts(j.On) {
-		set := relsOf(q)
-		if j.Kind != bind.Full && rightRels.contains(set) && !set.empty() && !expr.ContainsVolatile(q) {
-			right = append(right, q)
-		} else {
-			on = append(on, q)
-		}
-	}
-	outer, err := s.group([]bind.JoinNode{j.Left}, left)
-	if err != nil {
-		return nil, nil, err
-	}
-	rel, err := s.joinSides(j, outer, right, on)
-	return rel, rest, err
-}
-
-// joinSides plans the right side of an outer join and joins it to the planned left side.
-func (s *scope) joinSides(j *bind.Join, outer *relation, right, on []expr.Expr) (*relation, error) {
-	if j.NullAware {
-		inner, err := s.group([]bind.JoinNode{j.Right}, right)
-		if err != nil {
-			return nil, err
-		}
-		return s.nullAware(outer, inner, on)
-	}
-	if ref, ok := asRef(j.Right); ok && j.Kind != bind.Full {
-		it := &item{rel: ref, rels: single(ref), deps: s.deps(ref)}
-		return s.joinItem(j.Kind, outer, it, right, on)
-	}
-	if outer.rels.overlaps(s.treeDeps(j.Right)) {
-		return s.nestTree(j.Kind, outer, j.Right, right, on)
-	}
-	inner, err := s.group([]bind.JoinNode{j.Right}, right)
-	if err != nil {
-		return nil, err
-	}
-	return s.joinRelations(j.Kind, outer, inner, on)
 }
 
 func asRef(n bind.JoinNode) (int, bool) {

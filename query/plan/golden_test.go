@@ -90,7 +90,7 @@ func (d *declared) Bytes(t *catalog.Table) int64 { return int64(d.rows[t.Name]) 
 
 func (d *declared) Column(*catalog.Table, int16) *ColumnStats { return nil }
 
-func declare(t *testing.T, text string) *declared {
+func declare(t testing.TB, text string) *declared {
 	ctx := context.Background()
 	db, err := txn.OpenMemory(ctx, txn.Config{})
 	if err != nil {
@@ -127,7 +127,7 @@ func declare(t *testing.T, text string) *declared {
 	return d
 }
 
-func typeNamed(t *testing.T, name string) sqltypes.Type {
+func typeNamed(t testing.TB, name string) sqltypes.Type {
 	oid, ok := map[string]sqltypes.OID{"int": sqltypes.Int4OID, "bigint": sqltypes.Int8OID, "text": sqltypes.TextOID, "numeric": sqltypes.NumericOID}[name]
 	if !ok {
 		t.Fatalf("no type %s in plan tests", name)

@@ -44,7 +44,8 @@ type planner struct {
 	plan    *Plan
 	params  int
 	stores  int
-	planned int // WITH queries and sub-plans so far
+	planned int              // WITH queries and sub-plans so far
+	sizes   map[Node]float64 // rows that were estimated for choices
 }
 
 func (p *planner) newParam() int { p.params++; return p.params - 1 }
@@ -68,6 +69,7 @@ type scope struct {
 	subs       map[int]*subquery
 	beside     *beside // while a tree of joins in a LATERAL place is planned
 	pulled     []pulled
+	order      *wanted              // what ORDER BY asks of the only table; nil: nothing
 	joinVars   map[varKey]expr.Expr // what columns of joins stand for, rewritten
 }
 
@@ -130,6 +132,7 @@ func (s *scope) selectBody() (Node, error) {
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}
+	s.wantOrder()
 	rel, err := s.from(s.q.From, s.q.Where)
 	if err != nil {
 		return nil, err

@@ -146,7 +146,7 @@ func (p *fromPuller) pullable(sub *bind.Query, at place) bool {
 	if !at.outer {
 		return true
 	}
-	return !anyDeep(sub, 1, search{node: func(n expr.Expr, level int) bool {
+	return !anyDeep(sub, 1, sought{node: func(n expr.Expr, level int) bool {
 		v, ok := n.(*expr.Var)
 		return ok && v.Level == level && (p.q.Rels[v.Rel].Kind == bind.JoinRel || !at.rels.has(v.Rel))
 	}})

@@ -24,7 +24,7 @@ func (s *scope) lateral() error {
 			continue
 		}
 		sub := &subquery{}
-		anyDeep(r.Query, 1, search{node: func(n expr.Expr, level int) bool {
+		anyDeep(r.Query, 1, sought{node: func(n expr.Expr, level int) bool {
 			if v, ok := n.(*expr.Var); ok && v.Level == level {
 				value := fix.rewrite(atLevelZero(v))
 				s.note(value)

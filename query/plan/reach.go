@@ -1,22 +1,20 @@
 package plan
 
 import (
-	"slices"
-
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
 )
 
 // reachesOut tells whether a query, or a sub-query of it, reads the row of the query that is level levels further out.
 func reachesOut(q *bind.Query, level int) bool {
-	return anyDeep(q, level, search{node: func(n expr.Expr, level int) bool { return levelOf(n) == level }})
+	return anyDeep(q, level, sought{node: func(n expr.Expr, level int) bool { return levelOf(n) == level }})
 }
 
 // repeats tells whether a query gives the same rows whenever the values it takes from the row right around it are the same: it reads nothing further out,
 // calls no volatile function, locks and writes nothing.
 func repeats(q *bind.Query) bool {
 	further := func(n expr.Expr, level int) bool { return levelOf(n) > level }
-	return !anyDeep(q, 1, search{whole: expr.ContainsVolatile, node: further}) && selfContained(q, 0)
+	return !anyDeep(q, 1, sought{whole: expr.ContainsVolatile, node: further}) && selfContained(q, 0)
 }
 
 // selfContained tells whether a query only reads, and only WITH queries of its own.
@@ -50,15 +48,15 @@ func levelOf(n expr.Expr) int {
 	return 0
 }
 
-// search is what anyDeep looks for: among whole expressions, nil for nothing, and among their nodes.
-type search struct {
+// sought is what anyDeep looks for: among whole expressions, nil for nothing, and among their nodes.
+type sought struct {
 	whole func(e expr.Expr) bool
 	node  func(n expr.Expr, level int) bool
 	query func(q *bind.Query) bool // nil: none
 }
 
-// anyDeep tells whether the search finds something in the query's expressions, or in its sub-queries', for which level is greater by their depth.
-func anyDeep(q *bind.Query, level int, f search) bool {
+// anyDeep tells whether what is sought is found in the query's expressions, or in its sub-queries', for which level is greater by their depth.
+func anyDeep(q *bind.Query, level int, f sought) bool {
 	found := f.query != nil && f.query(q)
 	eachExpr(q, func(e expr.Expr) {
 		if e == nil || found {
@@ -88,10 +86,17 @@ func anyDeep(q *bind.Query, level int, f search) bool {
 
 // eachExpr gives the expressions of a query's own level.
 func eachExpr(q *bind.Query, f func(expr.Expr)) {
-	for _, t := range append(slices.Clip(q.Targets), q.Returning...) {
-		f(t.Expr)
+	for i := range q.Targets {
+		f(q.Targets[i].Expr)
 	}
-	for _, list := range [][]expr.Expr{{q.Where, q.Having, q.Limit, q.Offset}, q.GroupBy, q.Assign} {
+	for i := range q.Returning {
+		f(q.Returning[i].Expr)
+	}
+	f(q.Where)
+	f(q.Having)
+	f(q.Limit)
+	f(q.Offset)
+	for _, list := range [2][]expr.Expr{q.GroupBy, q.Assign} {
 		for _, e := range list {
 			f(e)
 		}

@@ -55,3 +55,18 @@ func (s relset) members() []int {
 	}
 	return m
 }
+
+func (s relset) intersect(o relset) relset {
+	for i := range s {
+		s[i] &= o[i]
+	}
+	return s
+}
+
+func (s relset) size() int {
+	n := 0
+	for _, word := range s {
+		n += bits.OnesCount64(word)
+	}
+	return n
+}

@@ -22,13 +22,13 @@ func (s *scope) prepare() error {
 	fix := &fixer{scope: s}
 	s.pullUp(&q)
 	for i := range s.pulled {
-		s.pulled[i].on = fix.expr(s.pulled[i].on)
+		s.pulled[i].on = fix.condition(s.pulled[i].on)
 	}
 	q.Targets = slices.Clone(q.Targets)
 	for i := range q.Targets {
 		q.Targets[i].Expr = fix.expr(q.Targets[i].Expr)
 	}
-	q.Where = fix.expr(q.Where)
+	q.Where = fix.condition(q.Where)
 	q.GroupBy = fix.exprs(q.GroupBy)
 	q.Having = fix.expr(q.Having)
 	havingBelow(&q)
@@ -91,7 +91,7 @@ func (f *fixer) join(n bind.JoinNode) bind.JoinNode {
 		return n
 	}
 	c := *j
-	c.Left, c.Right, c.On = f.join(j.Left), f.join(j.Right), f.expr(j.On)
+	c.Left, c.Right, c.On = f.join(j.Left), f.join(j.Right), f.condition(j.On)
 	return &c
 }
 
@@ -129,6 +129,19 @@ func (f *fixer) expr(e expr.Expr) expr.Expr {
 	}
 	out = expr.Fold(out, f.options.Session)
 	f.note(out)
+	return out
+}
+
+// condition is expr for a condition, which it brings into the form that joins and scans look for.
+func (f *fixer) condition(e expr.Expr) expr.Expr {
+	if e == nil {
+		return nil
+	}
+	in := f.expr(e)
+	out := normalize(in)
+	if out != in {
+		out = expr.Fold(out, f.options.Session)
+	}
 	return out
 }
 
