@@ -25,7 +25,15 @@ func (s *NumericSum) AddInt64(n int64) {
 }
 
 // Add adds a numeric that is not NULL.
-func (s *NumericSum) Add(d Datum) { s.apply(d, 1) }
+func (s *NumericSum) Add(d Datum) {
+	if d.kind != KindDecimal || d.aux != s.scale || s.hi >= 1<<61 || s.hi <= -1<<61 {
+		s.apply(d, 1)
+		return
+	}
+	s.Count++
+	lo, carry := bits.Add64(s.lo, uint64(d.number), 0)
+	s.lo, s.hi = lo, s.hi+d.number>>63+int64(carry)
+}
 
 // Remove takes away a value added before (for moving window frames).
 func (s *NumericSum) Remove(d Datum) { s.apply(d, -1) }

@@ -3,7 +3,6 @@ package exec
 import (
 	"fmt"
 
-	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/plan"
 	"github.com/opendsql/opendsql/txn"
@@ -219,33 +218,14 @@ func (b *Batch) window(of *Batch, from, to int) {
 	}
 }
 
-// gather fills a batch with chosen rows of another. It takes new memory: who was given the rows before may still hold on to their columns.
+// gather fills a batch, which owns its memory, with chosen rows of another.
 func (b *Batch) gather(from *Batch, sel []int32) {
 	b.N = len(sel)
 	for i := range b.Cols {
-		c := &from.Cols[i]
-		to := sqltypes.Vec{Kind: c.Kind, Fixed: c.Fixed}
-		if absent(c, from.N) {
-			b.Cols[i] = to
-			continue
-		}
-		if c.Fixed {
-			to.Words = make([]int64, len(sel))
-			for j, row := range sel {
-				to.Words[j] = c.Words[row]
-			}
+		if c := &from.Cols[i]; absent(c, from.N) {
+			b.Cols[i].Reset()
 		} else {
-			to.Datums = make([]sqltypes.Datum, len(sel))
-			for j, row := range sel {
-				to.Datums[j] = c.Datums[row]
-			}
+			pickColumn(&b.Cols[i], c, sel, false)
 		}
-		if c.Nulls != nil {
-			to.Nulls = make([]bool, len(sel))
-			for j, row := range sel {
-				to.Nulls[j] = c.Nulls[row]
-			}
-		}
-		b.Cols[i] = to
 	}
 }

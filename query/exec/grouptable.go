@@ -3,6 +3,8 @@ package exec
 import (
 	"math/bits"
 
+	"github.com/cespare/xxhash/v2"
+
 	"github.com/opendsql/opendsql/internal/sqltypes"
 )
 
@@ -167,7 +169,12 @@ func (t *groupTable) same(group int, hash uint64, keys []sqltypes.Vec, at int) b
 			if a.Words[group] != b.Words[at] {
 				return false
 			}
-		} else if !sqltypes.Equal(t.types[k], a.At(group), b.At(at)) {
+			continue
+		}
+		if x, y := a.At(group), b.At(at); x.Kind() == sqltypes.KindBytes && y.Kind() == sqltypes.KindBytes && x.Str() == y.Str() {
+			continue // the same bytes are equal, whatever the type
+		}
+		if !sqltypes.Equal(t.types[k], a.At(group), b.At(at)) {
 			return false
 		}
 	}
@@ -244,6 +251,8 @@ func hashRows(types []sqltypes.OID, keys []sqltypes.Vec, n int, out []uint64) []
 				}
 				out[i] = hashWord(w ^ int64(out[i]*0x9E3779B97F4A7C15))
 			}
+		case types[k] == sqltypes.TextOID || types[k] == sqltypes.VarCharOID || types[k] == sqltypes.BPCharOID:
+			hashTexts(v, types[k] == sqltypes.BPCharOID, out)
 		default:
 			for i := range out {
 				if nullAt(v, i) {
@@ -255,6 +264,27 @@ func hashRows(types []sqltypes.OID, keys []sqltypes.Vec, n int, out []uint64) []
 		}
 	}
 	return out
+}
+
+// hashTexts hashes a column of texts, short ones as a word. Blanks that end padded ones do not count.
+func hashTexts(v *sqltypes.Vec, padded bool, out []uint64) {
+	for i := range out {
+		d := v.Datums[i]
+		before := int64(out[i] * 0x9E3779B97F4A7C15)
+		if d.IsNull() {
+			out[i] = hashWord(nullWord ^ before)
+			continue
+		}
+		b := d.Bytes()
+		if padded {
+			b = sqltypes.TrimBlanks(b)
+		}
+		if len(b) <= 8 {
+			out[i] = hashWord(int64(textKey(b, 0)) ^ before)
+		} else {
+			out[i] = hashWord(int64(xxhash.Sum64(b)) ^ before)
+		}
+	}
 }
 
 // nullWord is what a NULL is hashed as.

@@ -151,6 +151,12 @@ func (m vecMaker) condition(depth int) Expr {
 		right := &Const{Base: Base{Typ: sqltypes.T(arrayType), At: -1}, Value: sqltypes.FromArray(array)}
 		return &ArrayOp{Base: boolean, Proc: procBySource(m.t, family+op).oid, Name: "=", All: all, Left: m.of(t, depth), Right: right}
 	}
+	if t == sqltypes.DateOID && m.r.IntN(2) == 0 {
+		moments := []int64{sqltypes.TimestampInfinity, sqltypes.TimestampMinusInfinity, 0, -1, 1, 365 * sqltypes.MicrosPerDay, -3*sqltypes.MicrosPerDay + 5,
+			m.r.Int64N(4000)*sqltypes.MicrosPerDay + m.r.Int64N(2)}
+		moment := &Const{Base: Base{Typ: sqltypes.T(sqltypes.TimestampOID), At: -1}, Value: sqltypes.Int(moments[m.r.IntN(len(moments))])}
+		return m.call("date_"+op+"_timestamp", m.of(t, depth), moment)
+	}
 	if t == sqltypes.TextOID {
 		if m.r.IntN(3) == 0 {
 			patterns := []string{"a%", "%special%", "%special%requests%", "%a", "_b", "", "%", "a", `\%`, "%special%special%"}

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -116,6 +117,9 @@ func filterCompare(e *Func) (Filter, bool) {
 	if !ok {
 		return nil, false
 	}
+	if f, ok := filterDay(row.source, e.Args); ok {
+		return f, true
+	}
 	kind, op, ok := comparison(row.source)
 	if !ok {
 		return nil, false
@@ -162,6 +166,56 @@ func filterCompare(e *Func) (Filter, bool) {
 		}
 		return filterLike(v, d.Str(), kind == 'n', sel)
 	}), true
+}
+
+// filterDay compares dates with a timestamp that is the same for all rows: by the days before and behind it.
+func filterDay(source string, args []Expr) (Filter, bool) {
+	middle, ok := strings.CutSuffix(source, "_timestamp")
+	if middle, ok = strings.CutPrefix(middle, "date_"); !ok || !strings.HasSuffix(source, "_timestamp") {
+		return nil, false
+	}
+	op, ok := map[string]CompareOp{"eq": EQ, "ne": NE, "lt": LT, "le": LE, "gt": GT, "ge": GE}[middle]
+	if !ok || !isConstant(bare(args[1])) {
+		return nil, false
+	}
+	o, ok := operandOf(args[0])
+	if !ok {
+		return nil, false
+	}
+	value, err := Compile(args[1])
+	if err != nil {
+		return nil, false
+	}
+	return o.over(func(env *Env, v *sqltypes.Vec, sel []int32) ([]int32, error) {
+		d, err := value(env)
+		if err != nil || d.IsNull() {
+			return sel[:0], err
+		}
+		return compareInt(v, op, dayBound(op, d.Int()), sel), nil
+	}), true
+}
+
+// dayBound is the day that a date compares with as it does with a timestamp. There is none for equality inside a day: no date is that number.
+func dayBound(op CompareOp, t int64) int64 {
+	switch t {
+	case sqltypes.TimestampInfinity:
+		return sqltypes.DateInfinity
+	case sqltypes.TimestampMinusInfinity:
+		return sqltypes.DateMinusInfinity
+	}
+	day, rest := t/sqltypes.MicrosPerDay, t%sqltypes.MicrosPerDay
+	if rest < 0 {
+		day, rest = day-1, rest+sqltypes.MicrosPerDay
+	}
+	if rest != 0 {
+		switch op {
+		case EQ, NE:
+			return math.MaxInt64
+		case LT, GE:
+			return day + 1
+		}
+	}
+	return day
 }
 
 // comparePadded compares texts padded with blanks with one whose blanks at the end are gone.
