@@ -99,45 +99,115 @@ func (j *hashJoin) merge(from int) {
 	}
 }
 
-// stepOneSided is the step of a semi or anti join with a condition. It looks at one pair after the other and stops at the first that meets it.
+// chainMax is up to how many partners of a row a semi or anti join looks at together. With more it looks at one after the other, as the first that
+// meets the condition is enough.
+const chainMax = 64
+
+// stepOneSided is the step of a semi or anti join with a condition. Candidates of many rows are looked at together.
 func (j *hashJoin) stepOneSided() error {
-	for ; j.at < j.in.N && len(j.pairs.probe) < pairsMax; j.at++ {
-		if j.at&255 == 255 {
+	c := j.on
+	c.pairs.reset()
+	from := j.at
+	for ; j.at < j.in.N && len(c.pairs.probe) < pairsMax; j.at++ {
+		if j.candidates() {
+			continue
+		}
+		if j.at > from {
+			break // the next step's first row
+		}
+		err := j.oneSidedRow()
+		j.at++
+		return err
+	}
+	before := int64(0)
+	if c.failed != nil {
+		before = *c.failed
+	}
+	if err := c.apply(j); err != nil {
+		// One pair after the other: it may be that none that is needed fails.
+		if c.failed != nil {
+			*c.failed = before
+		}
+		to := j.at
+		for j.at = from; j.at < to; j.at++ {
+			if err := j.oneSidedRow(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	k := 0
+	for i := from; i < j.at; i++ {
+		found := false
+		for ; k < len(c.sel) && int(c.pairs.probe[c.sel[k]]) == i; k++ {
+			found = true
+			if j.node.BuildOuter {
+				j.mark(c.pairs.build[c.sel[k]])
+			}
+		}
+		if !j.node.BuildOuter && found == j.semi {
+			j.pairs.add(int32(i), -1)
+		}
+	}
+	return nil
+}
+
+// candidates adds the partners of a row; false when there are too many.
+func (j *hashJoin) candidates() bool {
+	p := &j.on.pairs
+	had := len(p.probe)
+	for row := j.heads[j.at]; row >= 0; row = j.table.following(row) {
+		if j.node.BuildOuter && j.matched[row] {
+			continue
+		}
+		if len(p.probe)-had == chainMax {
+			p.probe, p.build = p.probe[:had], p.build[:had]
+			return false
+		}
+		p.add(int32(j.at), row)
+	}
+	return true
+}
+
+// mark notes that a build row has a partner. A semi join gives it at the first.
+func (j *hashJoin) mark(row int32) {
+	if j.matched[row] {
+		return
+	}
+	j.matched[row] = true
+	if j.semi {
+		j.pairs.add(-1, row)
+	}
+}
+
+// oneSidedRow looks at one pair of a row after the other, and stops at the first that meets the condition.
+func (j *hashJoin) oneSidedRow() error {
+	if err := j.rt.check(); err != nil {
+		return err
+	}
+	found, steps := false, 0
+	for row := j.heads[j.at]; row >= 0 && !found; row = j.table.following(row) {
+		if j.node.BuildOuter && j.matched[row] {
+			continue
+		}
+		if steps++; steps&1023 == 0 {
 			if err := j.rt.check(); err != nil {
 				return err
 			}
 		}
-		found, steps := false, 0
-		for row := j.heads[j.at]; row >= 0 && !found; row = j.table.following(row) {
-			if j.node.BuildOuter && j.matched[row] {
-				continue
-			}
-			if steps++; steps&1023 == 0 {
-				if err := j.rt.check(); err != nil {
-					return err
-				}
-			}
-			ok, err := j.on.meets(j, j.at, int(row))
-			if err != nil {
-				return err
-			}
-			if !ok {
-				if j.on.failed != nil {
-					*j.on.failed++
-				}
-				continue
-			}
-			if found = !j.node.BuildOuter; found {
-				continue
-			}
-			j.matched[row] = true
-			if j.semi {
-				j.pairs.add(-1, row)
-			}
+		ok, err := j.on.meets(j, j.at, int(row))
+		if err != nil {
+			return err
 		}
-		if !j.node.BuildOuter && found == j.semi {
-			j.pairs.add(int32(j.at), -1)
+		if !ok {
+			continue
 		}
+		if found = !j.node.BuildOuter; !found {
+			j.mark(row)
+		}
+	}
+	if !j.node.BuildOuter && found == j.semi {
+		j.pairs.add(int32(j.at), -1)
 	}
 	return nil
 }
