@@ -170,8 +170,8 @@ func filterCompare(e *Func) (Filter, bool) {
 
 // filterDay compares dates with a timestamp that is the same for all rows: by the days before and behind it.
 func filterDay(source string, args []Expr) (Filter, bool) {
-	middle, ok := strings.CutSuffix(source, "_timestamp")
-	if middle, ok = strings.CutPrefix(middle, "date_"); !ok || !strings.HasSuffix(source, "_timestamp") {
+	middle := strings.TrimSuffix(strings.TrimPrefix(source, "date_"), "_timestamp")
+	if source != "date_"+middle+"_timestamp" {
 		return nil, false
 	}
 	op, ok := map[string]CompareOp{"eq": EQ, "ne": NE, "lt": LT, "le": LE, "gt": GT, "ge": GE}[middle]
