@@ -48,7 +48,7 @@ func (s *scope) crossSets(a, b [][]int, list []parse.Expr) (out [][]int) {
 		return b
 	}
 	if len(a)*len(b) > groupingSetsMax {
-		s.fail(pgerror.StatementTooComplex, rawListAt(list), "too many grouping sets present (maximum %d)", groupingSetsMax)
+		s.fail(pgerror.StatementTooComplex, -1, "too many grouping sets present (maximum %d)", groupingSetsMax)
 	}
 	for _, x := range a {
 		for _, y := range b {

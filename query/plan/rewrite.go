@@ -13,7 +13,7 @@ import (
 // prepare brings every expression of the query into terms of its own relations' columns: values of enclosing queries become run-time
 // parameters, join columns and whole rows their parts, sub-queries sub-plans. It then notes which columns are needed.
 func (s *scope) prepare() error {
-	if len(s.q.Rels) > relationsMax {
+	if len(s.q.Rels) > relationsMax && s.q.SetOp == nil { // the members of set operations are not joined
 		return pgerror.New(pgerror.StatementTooComplex, "a query with more than %d relations and joins is not supported", relationsMax)
 	}
 	q := *s.q

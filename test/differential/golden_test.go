@@ -21,7 +21,7 @@ var record = flag.Bool("record", false, "with OPENDSQL_ORACLE: write anew what P
 // A statement has one line with a mark before it, its answer the lines behind it, and an empty line ends it. Answers of many lines are a digest.
 const (
 	goldenPath   = "testdata/golden.txt"
-	goldenRounds = 5
+	goldenRounds = 8
 	goldenEach   = 180 // statements of a round
 	goldenWrong  = 60  // wrong statements of a round
 	goldenLines  = 12  // of an answer, before it is a digest
@@ -63,7 +63,9 @@ func TestGolden(t *testing.T) {
 		for lines.Scan() && lines.Text() != "" {
 			want = append(want, lines.Text())
 		}
-		n++
+		if !strings.HasPrefix(first, markUnordered+"SELECT * FROM t") {
+			n++
+		}
 		replay(t, ours, first[:2], first[2:], want)
 	}
 	if err := lines.Err(); err != nil {
