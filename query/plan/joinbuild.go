@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
 )
@@ -33,7 +35,10 @@ func (b *search) build(c *joined) (*relation, error) {
 		if inner, err = b.buildSide(c, c.right); err != nil {
 			return nil, err
 		}
-		if c.method == byLoop {
+		if c.kind == bind.Left && slices.ContainsFunc(conds, neverTrue) {
+			inner.node = noRows(inner.node)
+			rel, err = b.nest(c.kind, outer, inner, nil, nil)
+		} else if c.method == byLoop {
 			rel, err = b.nest(c.kind, outer, inner, nil, conds)
 		} else {
 			rel, err = b.hash(c.kind, outer, inner, conds, c.method == byHashed)

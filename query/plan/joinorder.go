@@ -99,14 +99,17 @@ func (b *search) greedy() *joined {
 	for i := range b.members {
 		sets = append(sets, b.best[single(i)])
 	}
+	tried := map[relset]bool{}
 	for len(sets) > 1 {
 		var found *joined
 		at, with := 0, 0
 		for i, l := range sets {
 			for j := i + 1; j < len(sets); j++ {
 				set := l.set.union(sets[j].set)
-				delete(b.best, set)
-				b.try(set, l, sets[j])
+				if b.cross || !tried[set] { // the union of two sets of the list is that of no other two, now or later
+					tried[set] = true
+					b.try(set, l, sets[j])
+				}
 				if c := b.best[set]; c != nil && (found == nil || c.size.likely < found.size.likely || c.size.likely == found.size.likely && c.cost < found.cost) {
 					found, at, with = c, i, j
 				}

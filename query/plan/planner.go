@@ -129,6 +129,7 @@ func (s *scope) query() (Node, error) {
 
 // selectBody plans a plain SELECT from FROM to LIMIT.
 func (s *scope) selectBody() (Node, error) {
+	s.minMax()
 	if err := s.prepare(); err != nil {
 		return nil, err
 	}

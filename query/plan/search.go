@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
@@ -94,7 +96,11 @@ func (s *scope) group(list []bind.JoinNode, quals []expr.Expr) (*relation, error
 	if err := b.settle(); err != nil {
 		return nil, err
 	}
-	return b.run(all)
+	rel, err := b.run(all)
+	if err == nil && slices.ContainsFunc(b.clauses, func(c *clause) bool { return c.special == nil && c.needs == all && neverTrue(c.cond) }) {
+		rel.node = noRows(rel.node)
+	}
+	return rel, err
 }
 
 // only plans a relation that is joined with no other.
