@@ -10,7 +10,8 @@ import (
 
 // activity counts what happens to tables while the database is open. Safe for concurrent use.
 type activity struct {
-	tables sync.Map // catalog.OID → *tableActivity
+	mu     sync.RWMutex
+	tables map[catalog.OID]*tableActivity
 }
 
 // tableActivity is what happened to one table.
@@ -24,12 +25,43 @@ type tableActivity struct {
 	manualAt, autoAt  time.Time
 }
 
+// known is what happened to a table, nil when nothing did.
+func (a *activity) known(table catalog.OID) *tableActivity {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return a.tables[table]
+}
+
 func (a *activity) of(table catalog.OID) *tableActivity {
-	if t, ok := a.tables.Load(table); ok {
-		return t.(*tableActivity)
+	if t := a.known(table); t != nil {
+		return t
 	}
-	t, _ := a.tables.LoadOrStore(table, &tableActivity{})
-	return t.(*tableActivity)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.tables == nil {
+		a.tables = map[catalog.OID]*tableActivity{}
+	}
+	t := a.tables[table]
+	if t == nil {
+		t = &tableActivity{}
+		a.tables[table] = t
+	}
+	return t
+}
+
+// mostChanged is the table that has changed the most beyond what is allowed, 0 when none has. It forgets tables that are gone.
+func (a *activity) mostChanged(s *catalog.Snapshot) (most catalog.OID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	ratio := 1.0
+	for oid, t := range a.tables {
+		if s.Table(oid) == nil {
+			delete(a.tables, oid)
+		} else if r := float64(t.changed.Load()) / changesAllowed(s, oid); r > ratio {
+			most, ratio = oid, r
+		}
+	}
+	return most
 }
 
 // changes is how many rows of a table have changed since it was analysed.

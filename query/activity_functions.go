@@ -7,15 +7,14 @@ import (
 
 // activityOf is what happened to a table of the transaction's catalog.
 func (s *Session) activityOf(table catalog.OID) catalog.TableActivity {
-	known, ok := s.db.activity.tables.Load(table)
+	t := s.db.activity.known(table)
 	a := catalog.TableActivity{}
 	if st := s.snapshot().StatisticsFor(table); st != nil {
 		a.Live = int64(st.Rows)
 	}
-	if !ok {
+	if t == nil {
 		return a
 	}
-	t := known.(*tableActivity)
 	a.Inserted, a.Updated, a.Deleted, a.Changed = t.inserted.Load(), t.updated.Load(), t.deleted.Load(), t.changed.Load()
 	t.mu.Lock()
 	defer t.mu.Unlock()

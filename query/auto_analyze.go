@@ -80,8 +80,8 @@ func (d *Database) analyzeDue(ctx context.Context) {
 	}
 }
 
-// mostChanged is the table that has changed the most beyond what is allowed, 0 when none has. It forgets tables that are gone.
-func (d *Database) mostChanged(ctx context.Context) (most catalog.OID, err error) {
+// mostChanged is the table to be analysed next, 0 when there is none.
+func (d *Database) mostChanged(ctx context.Context) (catalog.OID, error) {
 	t, err := d.DB.Begin(ctx)
 	if err != nil {
 		return 0, err
@@ -91,17 +91,7 @@ func (d *Database) mostChanged(ctx context.Context) (most catalog.OID, err error
 	if err != nil {
 		return 0, err
 	}
-	ratio := 1.0
-	d.activity.tables.Range(func(key, value any) bool {
-		oid := key.(catalog.OID)
-		if snapshot.Table(oid) == nil {
-			d.activity.tables.Delete(key)
-		} else if r := float64(value.(*tableActivity).changed.Load()) / changesAllowed(snapshot, oid); r > ratio {
-			most, ratio = oid, r
-		}
-		return true
-	})
-	return most, nil
+	return d.activity.mostChanged(snapshot), nil
 }
 
 // analyzeJob analyses a table as a job that sys.jobs shows.

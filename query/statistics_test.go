@@ -7,7 +7,9 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/catalog"
+	"github.com/opendsql/opendsql/query/exec"
 	"github.com/opendsql/opendsql/query/plan"
 	"github.com/opendsql/opendsql/txn"
 )
@@ -128,6 +130,30 @@ func TestLargeStatistics(t *testing.T) {
 	}
 	if got := snapshot.StatisticsFor(20000); got == nil || len(got.Columns) != 200 || got.Columns[199].Column != 200 {
 		t.Errorf("%+v", got)
+	}
+}
+
+// Counting what a transaction wrote takes no memory.
+func TestCountingChanges(t *testing.T) {
+	d, _, run := openQuiet(t)
+	run("CREATE TABLE t (id int PRIMARY KEY)")
+	run("INSERT INTO t VALUES (1), (2), (3)")
+	table := d.current.Load().Tables()[0].OID
+	if got := d.activity.changes(table); got != 3 {
+		t.Fatalf("%d changes", got)
+	}
+	var done transaction
+	done.snapshot = d.current.Load()
+	if n := testing.AllocsPerRun(100, func() {
+		done.changes = exec.Changes{}
+		done.changes.Add(table, bind.Insert, 2)
+		done.changes.Add(table, bind.Delete, 1)
+		d.noteChanges(&done)
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+	if got := d.activity.changes(table); got != 3+101*3 {
+		t.Errorf("%d changes", got)
 	}
 }
 

@@ -18,8 +18,8 @@ type Changes struct {
 	n    int // of few
 }
 
-// add counts rows of a table. An INSERT that updates rows on conflict counts them as inserted.
-func (c *Changes) add(table sqltypes.OID, command bind.Command, rows int64) {
+// Add counts rows of a table. An INSERT that updates rows on conflict counts them as inserted.
+func (c *Changes) Add(table sqltypes.OID, command bind.Command, rows int64) {
 	if c == nil || rows == 0 {
 		return
 	}

@@ -161,7 +161,7 @@ func (l *Loader) Flush() error {
 			return err
 		}
 	}
-	l.m.rt.Changes.add(l.m.node.Table.OID, bind.Insert, int64(len(l.keys)))
+	l.m.rt.Changes.Add(l.m.node.Table.OID, bind.Insert, int64(len(l.keys)))
 	clear(l.keys)
 	clear(l.values)
 	l.keys, l.values, l.lines, l.bytes = l.keys[:0], l.values[:0], l.lines[:0], 0

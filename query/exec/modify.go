@@ -155,7 +155,7 @@ func (m *modify) next() (*Batch, error) {
 		if err := m.rt.eachBatch(m.child, m.batch); err != nil {
 			return nil, err
 		}
-		m.rt.Changes.add(m.node.Table.OID, m.node.Command, m.rt.affected)
+		m.rt.Changes.Add(m.node.Table.OID, m.node.Command, m.rt.affected)
 	}
 	return nextRows(m.out, m.rows, &m.at)
 }
