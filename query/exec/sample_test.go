@@ -90,11 +90,16 @@ func TestSampleOfLargeTable(t *testing.T) {
 		if mode == "whole" && s.Seen != rows || mode == "places" && s.Seen == rows {
 			t.Errorf("%s: %v rows read", mode, s.Seen)
 		}
-		t.Run(mode, func(t *testing.T) { checkLargeSample(t, s, names) })
+		slack := 1.0
+		if mode == "places" {
+			slack = 3
+		}
+		t.Run(mode, func(t *testing.T) { checkLargeSample(t, s, names, slack) })
 	}
 }
 
-func checkLargeSample(t *testing.T, s *Sample, names []string) {
+// checkLargeSample allows so many times the deviation that a sample of rows read whole may have: what lies in which file, and so the places, differs from run to run.
+func checkLargeSample(t *testing.T, s *Sample, names []string, slack float64) {
 	if s.N < 28000 || s.N > 30000 || math.Abs(s.Rows-400_000) > 20_000 {
 		t.Errorf("%d rows of %v", s.N, s.Rows)
 	}
@@ -120,14 +125,14 @@ func checkLargeSample(t *testing.T, s *Sample, names []string) {
 	}
 	for c, name := range names {
 		st, w := s.Distribution(c, sqltypes.Int8OID, 100), want[name]
-		near(name+": nulls", st.NullFraction, w.nulls, 0.01)
-		near(name+": distinct", st.Distinct, w.distinct, w.tolerance)
-		near(name+": correlation", st.Correlation, w.correlation, 0.025)
-		if n := len(st.Common); n < w.commonMin || n > w.commonMax {
+		near(name+": nulls", st.NullFraction, w.nulls, 0.01*slack)
+		near(name+": distinct", st.Distinct, w.distinct, w.tolerance*slack)
+		near(name+": correlation", st.Correlation, w.correlation, 0.025*slack)
+		if n := len(st.Common); n < int(float64(w.commonMin)/slack) || n > w.commonMax+int(10*(slack-1)) {
 			t.Errorf("%s: %d common values", name, n)
 		}
 		if len(st.Common) > 0 && w.first > 0 {
-			near(name+": most common", st.CommonParts[0], w.first, w.first/4)
+			near(name+": most common", st.CommonParts[0], w.first, w.first/4*slack)
 		}
 		if n := len(st.Histogram); n != 101 && name != "few" {
 			t.Errorf("%s: %d bounds", name, n)
