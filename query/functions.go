@@ -1,6 +1,8 @@
 package query
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
 )
@@ -26,5 +28,5 @@ func answers(p *catalog.Proc) bool {
 		"dsql_major_version", "current_session_id", "iam_session_user":
 		return true
 	}
-	return privilegeKinds[p.Name] != 0
+	return privilegeKinds[p.Name] != 0 || slices.Contains(propertyFunctions, p.Name)
 }

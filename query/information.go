@@ -44,7 +44,7 @@ func visible(f func(c catalog.Scope, oid catalog.OID) bool, exists func(c catalo
 // visibleIn is a visibility test of the objects that are rows of a system relation: whether the schema they are in is searched.
 func visibleIn(relation string) informant {
 	return func(c catalog.Scope, args []datum) (datum, error) {
-		row, columns, err := c.SystemRow(context.Background(), relation, oidArg(args, 0))
+		row, columns, err := c.SystemRow(context.Background(), relation, func(row []datum) bool { return row[0].Int() == args[0].Int() })
 		if row == nil || err != nil {
 			return sqltypes.Null, err
 		}
@@ -225,6 +225,11 @@ func (i *information) Call(proc sqltypes.OID, name string, args []datum) (datum,
 	}
 	if p := c.Proc(proc); p != nil && privilegeKinds[name] != 0 {
 		return i.privilege(c, p, name, args)
+	}
+	if p := c.Proc(proc); p != nil {
+		if d, ok, err := i.properties(c, p, args); ok {
+			return d, err
+		}
 	}
 	if d, ok, err := i.size(name, args); ok {
 		return d, err

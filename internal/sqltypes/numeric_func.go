@@ -400,7 +400,7 @@ func powerInt(base Datum, n int64, exponentScale int) (Datum, error) {
 		return SmallDecimal(0, scale), nil
 	}
 	v, from := numericInt(base)
-	if count := n; float64(absInt64(count))*float64(decimalDigits(v)) < 4000 || n == 2 {
+	if count := n; float64(absInt64(count))*float64(decimalDigits(v)) < 4000 || n == 2 || n > 0 && from == 0 && scale == 0 {
 		p := new(big.Int).Exp(v, big.NewInt(absInt64(n)), nil)
 		pScale := int(from) * int(absInt64(n))
 		if n > 0 {
@@ -418,34 +418,46 @@ func absInt64(n int64) int64 {
 	return n
 }
 
+// longDecimal is a number of so many digits that apd's exponents would not do: m times a power of ten.
+type longDecimal struct {
+	m        *big.Int
+	exponent int64
+}
+
+// times multiplies and keeps the given number of significant digits.
+func (a longDecimal) times(b longDecimal, digits int) longDecimal {
+	out := longDecimal{new(big.Int).Mul(a.m, b.m), a.exponent + b.exponent}
+	if excess := decimalDigits(out.m) - digits; excess > 0 {
+		out.m, out.exponent = roundInt(out.m, int32(excess), 0), out.exponent+int64(excess)
+	}
+	return out
+}
+
 // powerLong multiplies with as many significant digits as the result shows, and some to spare.
 func powerLong(base Datum, n int64, scale int32, weight float64) (Datum, error) {
-	c := apdContext(int(scale) + int(max(weight, 0)) + 24 + digitsUint64(uint64(absInt64(n))))
-	c.MaxExponent, c.MinExponent = apd.MaxExponent, apd.MinExponent
-	var square, out apd.Decimal
-	square.Set(base.decimal())
-	out.SetFinite(1, 0)
+	digits := int(scale) + int(max(weight, 0)) + 24 + digitsUint64(uint64(absInt64(n)))
+	v, from := numericInt(base)
+	square, out := longDecimal{v, -int64(from)}, longDecimal{big.NewInt(1), 0}
 	for k := absInt64(n); k > 0; k >>= 1 {
 		if k&1 == 1 {
-			if _, err := c.Mul(&out, &out, &square); err != nil {
-				return Null, err
-			}
+			out = out.times(square, digits)
 		}
 		if k > 1 {
-			if _, err := c.Mul(&square, &square, &square); err != nil {
-				return Null, err
-			}
+			square = square.times(square, digits)
 		}
 	}
 	if n < 0 {
-		if _, err := c.Quo(&out, apd.New(1, 0), &out); err != nil {
-			return Null, err
-		}
+		width := digits + decimalDigits(out.m)
+		out = longDecimal{divRound(pow10Big(width), out.m), -int64(width) - out.exponent}
 	}
-	if out.Form != apd.Finite {
-		return Null, numericOverflow()
+	shift := out.exponent + int64(scale)
+	switch {
+	case shift >= 0:
+		return numericChecked(new(big.Int).Mul(out.m, pow10Big(int(shift))), scale)
+	case -shift > int64(decimalDigits(out.m))+1:
+		return SmallDecimal(0, scale), nil
 	}
-	return fixed(&out, scale)
+	return numericChecked(roundInt(out.m, int32(-shift), 0), scale)
 }
 
 // powerSpecial follows POSIX's rules for pow with NaN and the infinities.

@@ -121,12 +121,12 @@ func equalOIDs(a, b []OID) bool {
 // SchemaIsSearched tells whether names without a schema are looked up in this one.
 func (s Scope) SchemaIsSearched(oid OID) bool { return slices.Contains(s.path.schemas, oid) }
 
-// SystemRow finds the row of a system relation of pg_catalog by its oid, which is its first column; nil: there is none.
-func (s Scope) SystemRow(ctx context.Context, relation string, oid OID) (row []sqltypes.Datum, columns []Column, err error) {
+// SystemRow finds the first row of a system relation of pg_catalog that match is true of; nil: there is none.
+func (s Scope) SystemRow(ctx context.Context, relation string, match func(row []sqltypes.Datum) bool) (row []sqltypes.Datum, columns []Column, err error) {
 	r := systemRelations().byName[relationName{PgCatalogOID, relation}]
 	found := errors.New("found")
 	err = r.Rows(ctx, s.Snapshot, SessionInfo{Path: s.path}, func(d []sqltypes.Datum) error {
-		if OID(d[0].Int()) != oid {
+		if !match(d) {
 			return nil
 		}
 		row = d
