@@ -239,8 +239,31 @@ func NumericLn(a Datum) (Datum, error) {
 }
 
 func lnDigits(a Datum, digits int) (*apd.Decimal, error) {
-	out := new(apd.Decimal)
-	_, err := apdContext(digits).Ln(out, a.decimal())
+	out, d := new(apd.Decimal), a.decimal()
+	exponent := int64(decimalDigits(d.Coeff.MathBigInt())) + int64(d.Exponent)
+	if exponent > -50_000 && exponent < 50_000 {
+		_, err := apdContext(digits).Ln(out, d)
+		return out, err
+	}
+	// apd's exponents end near here: the logarithm of the digits, and the tens by themselves.
+	c := apdContext(digits + 8)
+	var digitsOf, tens apd.Decimal
+	coefficient := new(big.Int).Set(d.Coeff.MathBigInt())
+	if excess := decimalDigits(coefficient) - digits - 8; excess > 0 {
+		coefficient = roundInt(coefficient, int32(excess), 0)
+	}
+	digitsOf.Coeff.SetMathBigInt(coefficient)
+	digitsOf.Exponent = -int32(decimalDigits(coefficient))
+	if _, err := c.Ln(out, &digitsOf); err != nil {
+		return nil, err
+	}
+	if _, err := c.Ln(&tens, apd.New(10, 0)); err != nil {
+		return nil, err
+	}
+	if _, err := c.Mul(&tens, &tens, apd.New(exponent, 0)); err != nil {
+		return nil, err
+	}
+	_, err := c.Add(out, out, &tens)
 	return out, err
 }
 

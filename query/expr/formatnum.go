@@ -288,6 +288,12 @@ func (f *numberFormat) scientific(value datum) string {
 	if v.Sign() == 0 {
 		exponent = 0
 	}
+	if most := f.post + 40; len(digits) > most+1 { // of so many digits more say nothing but that there is something
+		rest := strings.Trim(digits[most:], "0")
+		if digits = digits[:most]; rest != "" {
+			digits += "1"
+		}
+	}
 	mantissa := sqltypes.NumericRound(mustNumeric(digits, len(digits)-1), f.post)
 	text := sqltypes.Text(sqltypes.NumericOID, mantissa, nil)
 	if strings.HasPrefix(text, "10") {
