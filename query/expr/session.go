@@ -394,7 +394,9 @@ func numericSizePretty(a datum) (datum, error) {
 			if n, err = sqltypes.NumericAdd(n, one); err != nil {
 				return sqltypes.Null, err
 			}
-			n, err = sqltypes.NumericDivTrunc(n, number(2))
+			if n, err = sqltypes.NumericDivTrunc(n, number(2)); err != nil {
+				return sqltypes.Null, err
+			}
 			return str(sqltypes.Text(sqltypes.NumericOID, n, nil) + " " + unit)
 		}
 	}
