@@ -152,10 +152,11 @@ func (s *scope) hashKey(h *HashJoin, q expr.Expr, outer, inner *relation) bool {
 	if !ok || expr.ContainsVolatile(q) {
 		return false
 	}
-	if relsOf(left).empty() || relsOf(right).empty() {
+	constant := relsOf(left).empty() || relsOf(right).empty()
+	if constant && !h.NullAware { // a condition of one side; NOT IN alone must compare it here
 		return false
 	}
-	if inner.rels.contains(relsOf(left)) && outer.rels.contains(relsOf(right)) {
+	if inner.rels.contains(relsOf(left)) && outer.rels.contains(relsOf(right)) && !(relsOf(left).empty() && relsOf(right).empty()) {
 		left, right = right, left
 	}
 	if !outer.rels.contains(relsOf(left)) || !inner.rels.contains(relsOf(right)) {
