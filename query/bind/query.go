@@ -92,6 +92,7 @@ type Rel struct {
 	CTE        int           // CTERel: index of Query.CTEs …
 	CTELevel   int           // … of the query this many levels further out
 	JoinVars   []expr.Expr   // JoinRel: what each column stands for
+	Nullable   bool          // JoinRel of a sub-query that the planner pulled up to the side of an outer join that may be missing
 	// Privileges: columns read (indexes), for the check of rights.
 	Reads       []int
 	Inheritance bool

@@ -180,6 +180,10 @@ func (e *explainer) text(x expr.Expr, qualified bool) string {
 			if r := wholeRow(v); r != nil {
 				return catalog.QuoteIdentifier(r.alias) + ".*", true
 			}
+		case *expr.Case:
+			if row, ok := missableRow(v); ok {
+				return e.text(row, qualified), true
+			}
 		}
 		return "", false
 	})
@@ -212,6 +216,15 @@ func wholeRow(v *expr.Row) *rel {
 		r = c.rel
 	}
 	return r
+}
+
+// missableRow finds the row in the form that fixer.wholeRow gives one that may be missing.
+func missableRow(v *expr.Case) (*expr.Row, bool) {
+	if v.Arg != nil || len(v.Whens) != 1 {
+		return nil, false
+	}
+	row, ok := v.Whens[0].Result.(*expr.Row)
+	return row, ok && wholeRow(row) != nil
 }
 
 // conjunctionText writes conditions that must all hold.

@@ -106,7 +106,7 @@ func (p *fromPuller) reference(n bind.JoinNode, rel int, at place) (bind.JoinNod
 		return n, nil
 	}
 	c := *r
-	c.Kind, c.Query, c.JoinVars = bind.JoinRel, nil, columns
+	c.Kind, c.Query, c.JoinVars, c.Nullable = bind.JoinRel, nil, columns, at.nullable
 	rels[rel] = &c
 	p.q.Rels = rels
 	if len(sub.From) == 0 {

@@ -211,20 +211,6 @@ func (f *fixer) variable(v *expr.Var) expr.Expr {
 	return v
 }
 
-// wholeRow is the row of a relation as one value.
-func (f *fixer) wholeRow(v *expr.Var, rel *bind.Rel) expr.Expr {
-	row := &expr.Row{Base: v.Base}
-	for i := range rel.Types {
-		if rel.Table != nil && rel.Table.Columns[i].Dropped {
-			continue
-		}
-		column := &expr.Var{Base: expr.Base{Typ: rel.Types[i], At: v.At}, Rel: v.Rel, Column: i, Name: rel.Names[i]}
-		row.Fields = append(row.Fields, f.variable(column))
-		row.Names = append(row.Names, rel.Names[i])
-	}
-	return row
-}
-
 // outerValue is the run-time parameter that carries a value of the query level levels further out (at least 1).
 func (s *scope) outerValue(e expr.Expr, level int) expr.Expr {
 	s.correlated = true
