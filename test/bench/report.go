@@ -8,12 +8,10 @@ import (
 	"math"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -88,19 +86,6 @@ func newReport(ctx context.Context, p plan, d *database, dir string) (report, er
 	delete(d.settings, "data_directory")
 	r.Load[0] = loadAverage()
 	return r, nil
-}
-
-// device is the number of the disk a path is on, or 0.
-func device(path string) uint64 {
-	info, err := os.Stat(filepath.Clean(path))
-	if err != nil {
-		return 0
-	}
-	s, ok := info.Sys().(*syscall.Stat_t)
-	if !ok {
-		return 0
-	}
-	return uint64(s.Dev)
 }
 
 // loadAverage is the machine's, of one minute; a machine that does not tell has none.
