@@ -36,7 +36,7 @@ func (b *blocks) begin(it *BlockIterator, t *tile, end []byte) *variant {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	old := t.variants[it.layout]
-	if t.dead || !t.fixed || (old != nil && !old.built) {
+	if t.dead || !t.fixed || !beforeEnd(it.position, t.end) || (old != nil && !old.built) {
 		return nil
 	}
 	if old != nil {

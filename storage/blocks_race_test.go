@@ -169,3 +169,46 @@ func TestBlocksOutgrown(t *testing.T) {
 		t.Errorf("the largest tile had %d rows, bound %d", largest, bound)
 	}
 }
+
+// A walk may find a tile at its position while the tile is being built, and see it built after it was cut before the position. It must not show it then: it would
+// go back to the tile's end and show rows twice.
+func TestBlocksCutBeforePosition(t *testing.T) {
+	s, err := Open("store", Options{FS: vfs.NewMem(), Manual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.blocks.sizes.rowsMax, s.blocks.sizes.rowsMin = 64, 16
+	fill(t, s, 1000, 1000)
+	at := s.Applied()
+	found := make(chan *tile, 1)
+	decoder := &wordDecoder{onRow: func() { // the tile is in the index, with the whole gap as its range
+		s.blocks.mu.Lock()
+		defer s.blocks.mu.Unlock()
+		if t, _ := s.blocks.find(benchKey(500)); t != nil && len(found) == 0 {
+			found <- t
+		}
+	}}
+	snapshot, err := s.Snapshot(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer snapshot.Close()
+	walk := snapshot.ScanBlocks(Span{}, "x", decoder, nil)
+	if !walk.Next() {
+		t.Fatal(walk.Err())
+	}
+	tile := <-found
+	if _, _, verdict := s.blocks.use(tile, "x", benchKey(10), at); verdict != useBlock {
+		t.Errorf("within the tile: %d", verdict)
+	}
+	for _, layout := range []string{"x", "y"} {
+		if _, _, verdict := s.blocks.use(tile, layout, benchKey(500), at); verdict != goPlain {
+			t.Errorf("behind the tile, layout %s: %d", layout, verdict)
+		}
+		late := snapshot.ScanBlocks(Span{Start: benchKey(500)}, layout, &wordDecoder{}, nil)
+		if v := s.blocks.begin(late, tile, nil); v != nil {
+			t.Errorf("layout %s is built anew behind the tile", layout)
+		}
+	}
+}

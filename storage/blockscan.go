@@ -125,7 +125,7 @@ func (it *BlockIterator) step() error {
 	if t == nil {
 		return it.build(b.begin(it, nil, end))
 	}
-	v, changed, verdict := b.use(t, it.layout, it.snapshot.at)
+	v, changed, verdict := b.use(t, it.layout, it.position, it.snapshot.at)
 	switch verdict {
 	case useBlock:
 		b.shown.Add(1)
@@ -153,13 +153,14 @@ const (
 	goPlain                     // decode for this reader alone
 )
 
-// use looks whether the tile can show a layout as of a time, and what changed since it was decoded.
-func (b *blocks) use(t *tile, layout any, at clock.Time) (v *variant, changed []change, what verdict) {
+// use looks whether the tile can show a layout from a position as of a time, and what changed since it was decoded. A tile that was being built when the
+// position was looked up may have ended before it by now.
+func (b *blocks) use(t *tile, layout any, position []byte, at clock.Time) (v *variant, changed []change, what verdict) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	v = t.variants[layout]
 	switch {
-	case t.dead:
+	case t.dead || !beforeEnd(position, t.end):
 		return nil, nil, goPlain
 	case v == nil && t.fixed:
 		return nil, nil, rebuildBlock

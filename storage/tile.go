@@ -12,7 +12,7 @@ import (
 // tile is a range of keys, start ≤ key < end, with what was decoded of it.
 type tile struct {
 	start []byte
-	end   []byte // guarded by blocks.mu: a build begins with the whole gap and ends with what it took
+	end   []byte // written with blocks.mu and mu held, read with either: a build begins with the whole gap and ends with what it took
 	merge bool   // small, and so is the tile behind it; guarded by blocks.mu
 
 	mu       sync.Mutex
