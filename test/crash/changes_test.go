@@ -223,16 +223,7 @@ func (s *streams) check(t *testing.T, p *server.Process, api *dsql.Client) {
 // The server is killed while clients change a cluster's policy, its tags and its streams. Afterwards each is as the last call left it that was acknowledged, or as
 // the one that was cut off wanted it.
 func TestKilledChanges(t *testing.T) {
-	if *seed == 0 {
-		*seed = rand.Uint64()
-	}
-	t.Logf("seed %d (repeat with -seed=%d)", *seed, *seed)
-	moments := rand.New(rand.NewPCG(*seed, 4))
-	binary, err := server.Build(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
+	moments, binary, dir := begin(t, 4)
 	p := start(t, binary, dir)
 	all := subjects(p)
 	made := 0

@@ -62,17 +62,22 @@ func (m *memory) learn(id int64, err error) {
 	}
 }
 
-func TestKilledServer(t *testing.T) {
+// begin gives what a test of kills needs: the random moments of the seed, each test its own, the program, and a data directory.
+func begin(t *testing.T, stream uint64) (moments *rand.Rand, binary, dir string) {
+	t.Helper()
 	if *seed == 0 {
 		*seed = rand.Uint64()
 	}
 	t.Logf("seed %d (repeat with -seed=%d)", *seed, *seed)
-	moments := rand.New(rand.NewPCG(*seed, 0))
 	binary, err := server.Build(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
+	return rand.New(rand.NewPCG(*seed, stream)), binary, t.TempDir()
+}
+
+func TestKilledServer(t *testing.T) {
+	moments, binary, dir := begin(t, 0)
 	m := &memory{acknowledged: map[int64]bool{}, refused: map[int64]bool{}}
 	p := start(t, binary, dir)
 	prepare(t, p)

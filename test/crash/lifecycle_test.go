@@ -81,16 +81,7 @@ func (c *calls) live(api *dsql.Client, r *rand.Rand, name string) {
 // The server is killed at any moment of the lives of clusters. Afterwards the API knows each cluster it acknowledged and no other, what was to be
 // deleted is gone, a repeated call is the same call, and the data directory holds what the API lists.
 func TestKilledLifecycle(t *testing.T) {
-	if *seed == 0 {
-		*seed = rand.Uint64()
-	}
-	t.Logf("seed %d (repeat with -seed=%d)", *seed, *seed)
-	moments := rand.New(rand.NewPCG(*seed, 1))
-	binary, err := server.Build(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
+	moments, binary, dir := begin(t, 1)
 	p := start(t, binary, dir)
 	first := p.Cluster
 	creations, deletions := 0, 0

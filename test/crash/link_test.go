@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"sync"
 	"testing"
@@ -111,18 +110,10 @@ func (l *pair) await(ctx context.Context, api *dsql.Client, side int, want types
 // A pair is made, linked from both sides at once, used and deleted, and the server is killed at any moment of that. The life goes on from where it was heard of last,
 // with the same calls: both sides become ACTIVE with one database, and nothing is left of them.
 func TestKilledPairs(t *testing.T) {
-	if *seed == 0 {
-		*seed = rand.Uint64()
-	}
-	t.Logf("seed %d (repeat with -seed=%d)", *seed, *seed)
-	moments := rand.New(rand.NewPCG(*seed, 5))
-	binary, err := server.Build(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
+	moments, binary, dir := begin(t, 5)
 	p := start(t, binary, dir)
 	kills, lives := map[int]int{}, 0
+	var err error
 	var undisturbed time.Duration // how long a life takes that nobody ends: the first, or the shortest since
 	for round := 0; round <= *rounds || len(kills) == 0 && round < 20**rounds; round++ {
 		l := &pair{name: fmt.Sprintf("pair-%d", round)}

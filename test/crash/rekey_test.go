@@ -67,16 +67,7 @@ func kms(t *testing.T, binary, dir string, args ...string) {
 // A cluster's key is changed again and again under load when the server is killed. Afterwards every acknowledged commit is there, the key is the last that was
 // acknowledged or asked for, and it is the only one that is needed.
 func TestKilledRekeying(t *testing.T) {
-	if *seed == 0 {
-		*seed = rand.Uint64()
-	}
-	t.Logf("seed %d (repeat with -seed=%d)", *seed, *seed)
-	moments := rand.New(rand.NewPCG(*seed, 3))
-	binary, err := server.Build(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
+	moments, binary, dir := begin(t, 3)
 	m := &memory{acknowledged: map[int64]bool{}, refused: map[int64]bool{}}
 	p := start(t, binary, dir)
 	prepare(t, p)
