@@ -283,7 +283,7 @@ func (s *scope) windowIndex(def *parse.WindowDef) int {
 			}
 			continue
 		}
-		if w.RefName == def.RefName && rawEqual(w.PartitionBy, def.PartitionBy) && rawEqual(w.OrderBy, def.OrderBy) && rawEqual(w.Frame, def.Frame) {
+		if w.RefName == def.RefName && parse.Same(w.PartitionBy, def.PartitionBy) && parse.Same(w.OrderBy, def.OrderBy) && parse.Same(w.Frame, def.Frame) {
 			return i
 		}
 	}

@@ -36,7 +36,7 @@ func checkRoundTrip(t *testing.T, sql string) {
 			t.Errorf("%s\nwritten as %s\n%v", sql, text, err)
 			continue
 		}
-		if len(again) != 1 || !sameTree(s.Stmt, again[0].Stmt) {
+		if len(again) != 1 || !Same(s.Stmt, again[0].Stmt) {
 			t.Errorf("%s\nwritten as %s\nis another tree", sql, text)
 		}
 	}

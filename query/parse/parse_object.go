@@ -118,7 +118,7 @@ func (p *parser) aggregateArgs(f *ObjectWithArgs) {
 		f.OrderedArgs = len(f.Params)
 		if n := len(f.Params); n > 0 && f.Params[n-1].Mode == ParamVariadic {
 			last := f.Params[n-1]
-			if len(ordered) != 1 || ordered[0].Mode != ParamVariadic || !sameTree(last.Type, ordered[0].Type) {
+			if len(ordered) != 1 || ordered[0].Mode != ParamVariadic || !Same(last.Type, ordered[0].Type) {
 				p.expect(')')
 				p.raise(pgerror.FeatureNotSupported, int(ordered[0].Type.Loc),
 					"an ordered-set aggregate with a VARIADIC direct argument must have one VARIADIC aggregated argument of the same data type")

@@ -2,8 +2,8 @@ package parse
 
 import "reflect"
 
-// sameTree tells whether two nodes are equal, positions aside.
-func sameTree(a, b Node) bool {
+// Same tells whether two nodes, or lists of nodes, are equal, positions aside.
+func Same(a, b any) bool {
 	return sameValue(reflect.ValueOf(a), reflect.ValueOf(b))
 }
 

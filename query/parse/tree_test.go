@@ -21,7 +21,7 @@ func TestSameTree(t *testing.T) {
 		if errA != nil || errB != nil {
 			t.Fatal(errA, errB)
 		}
-		if got := sameTree(a[0].Stmt, b[0].Stmt); got != c.same {
+		if got := Same(a[0].Stmt, b[0].Stmt); got != c.same {
 			t.Errorf("%s and %s: same %v, want %v", c.a, c.b, got, c.same)
 		}
 	}
