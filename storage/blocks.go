@@ -11,13 +11,20 @@ import (
 	"github.com/opendsql/opendsql/journal"
 )
 
-// Decoder turns keys and values into the reader's own form, a block, row by row in key order. A sealed block is kept and shown to many
-// readers at once, so it never changes again; key and value are only lent for the call.
+// Decoder turns keys and values into the reader's own form, a block, row by row in key order. A block has parts, such as columns, each of which is kept and
+// given up for itself. Key and value are only lent for the call.
 type Decoder interface {
-	New() any
+	// New begins a block of some of the reader's parts, by their numbers.
+	New(parts []int) any
 	Add(block any, key, value []byte) error
-	// Seal ends a block and says how much memory it takes.
-	Seal(block any) (bytes int)
+	// Seal ends a block and gives its parts, in the order of New.
+	Seal(block any) []Part
+}
+
+// Part is one part of a block that has ended, and the memory it takes. Many readers are shown it at once, so it never changes again.
+type Part struct {
+	Values any
+	Bytes  int
 }
 
 // tileSizes bound a tile. Small ones are not worth keeping; a reader decodes them each time.
@@ -40,7 +47,7 @@ func (s *tileSizes) changesMax(rows int) int { return s.changesMin + rows/16 }
 
 // blocks is the cache of decoded ranges. The package comment says why it never shows a wrong state.
 //
-// The key space is divided into tiles that do not overlap. A tile has a variant for each layout it was decoded to, and the list of keys
+// The key space is divided into tiles that do not overlap. A tile has a variant for each layout that a part of it was decoded to, and the list of keys
 // changed since its oldest variant was built. Safe for concurrent use. Locks are taken in the order applying, mu, tile.mu, the pool's.
 type blocks struct {
 	sizes    tileSizes
@@ -163,7 +170,7 @@ func (b *blocks) suggestMerge(v *variant) {
 		}
 		t.mu.Lock()
 		defer t.mu.Unlock()
-		if before := t.variants[v.layout]; before != nil && before.built && t.fixed && bytes.Equal(t.end, v.tile.start) {
+		if before := t.newest(); before != nil && t.fixed && bytes.Equal(t.end, v.tile.start) {
 			rows := before.rows.len()
 			t.merge = rows+v.rows.len() <= b.sizes.rowsMax && rows <= 2*v.rows.len()
 		}
@@ -206,16 +213,13 @@ func (b *blocks) remove(t *tile) {
 func (b *blocks) account(v *variant) {
 	v.of = b
 	v.uses.note(b.pool.epoch.Load())
-	b.bytes += v.bytes
-	b.pool.add(v)
+	b.bytes += b.pool.add(v)
 }
 
 // discount forgets a variant's memory; false when it was not counted. mu is held.
 func (b *blocks) discount(v *variant) bool {
-	counted := b.pool.remove(v)
-	if counted {
-		b.bytes -= v.bytes
-	}
+	bytes, counted := b.pool.remove(v)
+	b.bytes -= bytes
 	return counted
 }
 

@@ -51,14 +51,14 @@ func (m *model) startWalk(t *rapid.T, d Decoder) *blockWalk {
 		own = append(own, w)
 	}
 	slices.SortFunc(own, func(a, b journal.Write) int { return bytes.Compare(a.Key, b.Key) })
-	layout := rapid.SampledFrom([]string{"x", "y"}).Draw(t, "layout")
-	w := &blockWalk{snapshot: snapshot, says: fmt.Sprintf("walk of %q in %v at %d over %d own writes", layout, span, at, len(own))}
+	layouts := rapid.SampledFrom([][]any{{"x"}, {"y"}, {"x", "y"}, {"z", "x"}, {"y", "z", "x"}}).Draw(t, "layouts")
+	w := &blockWalk{snapshot: snapshot, says: fmt.Sprintf("walk of %v in %v at %d over %d own writes", layouts, span, at, len(own))}
 	for _, key := range slices.Sorted(maps.Keys(values)) {
 		if key >= string(span.Start) && (len(span.End) == 0 || key < string(span.End)) {
 			w.want = append(w.want, word([]byte(key), []byte(values[key])))
 		}
 	}
-	w.it = w.snapshot.ScanBlocks(span, layout, d, own)
+	w.it = w.snapshot.ScanBlocks(span, layouts, d, own)
 	return w
 }
 

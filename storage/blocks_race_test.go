@@ -16,14 +16,14 @@ import (
 )
 
 // compareWalks walks one snapshot by blocks and plainly.
-func compareWalks(s *Store, at clock.Time, layout any, span Span) error {
+func compareWalks(s *Store, at clock.Time, layouts []any, span Span) error {
 	snapshot, err := s.Snapshot(at)
 	if err != nil {
 		return err
 	}
 	defer snapshot.Close()
 	var got, want []string
-	blocks := snapshot.ScanBlocks(span, layout, &wordDecoder{}, nil)
+	blocks := snapshot.ScanBlocks(span, layouts, &wordDecoder{}, nil)
 	for blocks.Next() {
 		got = append(got, words(blocks.View())...)
 	}
@@ -64,7 +64,7 @@ func TestBlocksConcurrently(t *testing.T) {
 				if n%3 == 0 {
 					at = max(0, at-n%200)
 				}
-				if err := compareWalks(s, at, reader%2, Span{}); err != nil {
+				if err := compareWalks(s, at, [][]any{{0}, {1}, {0, 1}, {1, 2}}[reader], Span{}); err != nil {
 					t.Error(err)
 					return
 				}
@@ -105,7 +105,7 @@ func TestBlocksMarkedBeforeVisible(t *testing.T) {
 	}
 	defer s.Close()
 	fill(t, s, 1000, 1000)
-	if err := compareWalks(s, s.Applied(), "x", Span{}); err != nil {
+	if err := compareWalks(s, s.Applied(), []any{"x"}, Span{}); err != nil {
 		t.Fatal(err)
 	}
 	before, reads := s.Applied(), 0
@@ -115,7 +115,7 @@ func TestBlocksMarkedBeforeVisible(t *testing.T) {
 			t.Errorf("read at %d", s.Applied())
 		}
 		// Within the tile: the walk must not wait for the commit, as one that makes a tile does.
-		if err := compareWalks(s, s.Applied(), "x", Span{End: benchKey(900)}); err != nil {
+		if err := compareWalks(s, s.Applied(), []any{"x"}, Span{End: benchKey(900)}); err != nil {
 			t.Error(err)
 		}
 	}
@@ -155,8 +155,8 @@ func TestBlocksOutgrown(t *testing.T) {
 		if i%3 > 0 {
 			span = Span{Start: fmt.Appendf(nil, "%02d", random.IntN(50)), End: fmt.Appendf(nil, "%02d", 50+random.IntN(50))}
 		}
-		for _, layout := range []string{"x", "y"}[i%2:] {
-			if err := compareWalks(s, s.Applied(), layout, span); err != nil {
+		for _, layouts := range [][]any{{"x"}, {"y", "x"}}[i%2:] {
+			if err := compareWalks(s, s.Applied(), layouts, span); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -194,19 +194,19 @@ func TestBlocksCutBeforePosition(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer snapshot.Close()
-	walk := snapshot.ScanBlocks(Span{}, "x", decoder, nil)
+	walk := snapshot.ScanBlocks(Span{}, []any{"x"}, decoder, nil)
 	if !walk.Next() {
 		t.Fatal(walk.Err())
 	}
 	tile := <-found
-	if _, _, verdict := s.blocks.use(tile, "x", benchKey(10), at); verdict != useBlock {
+	if _, _, verdict := s.blocks.use(tile, []any{"x"}, benchKey(10), at); verdict != useBlock {
 		t.Errorf("within the tile: %d", verdict)
 	}
 	for _, layout := range []string{"x", "y"} {
-		if _, _, verdict := s.blocks.use(tile, layout, benchKey(500), at); verdict != goPlain {
+		if _, _, verdict := s.blocks.use(tile, []any{layout}, benchKey(500), at); verdict != goPlain {
 			t.Errorf("behind the tile, layout %s: %d", layout, verdict)
 		}
-		late := snapshot.ScanBlocks(Span{Start: benchKey(500)}, layout, &wordDecoder{}, nil)
+		late := snapshot.ScanBlocks(Span{Start: benchKey(500)}, []any{layout}, &wordDecoder{}, nil)
 		if v := s.blocks.begin(late, tile, nil); v != nil {
 			t.Errorf("layout %s is built anew behind the tile", layout)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -12,16 +13,20 @@ import (
 	"github.com/opendsql/opendsql/journal"
 )
 
-// wordBlock is a block of rows written as "key=value".
+// wordBlock is a block of rows written as "key=value", in each of its parts.
 type wordBlock struct {
+	parts  int
 	words  []string
 	sealed bool
 }
 
 // wordDecoder makes wordBlocks. Each row may set something off.
-type wordDecoder struct{ onRow func() }
+type wordDecoder struct {
+	onRow func()
+	cells int // values decoded
+}
 
-func (d *wordDecoder) New() any { return &wordBlock{} }
+func (d *wordDecoder) New(parts []int) any { return &wordBlock{parts: len(parts)} }
 
 func (d *wordDecoder) Add(block any, key, value []byte) error {
 	b := block.(*wordBlock)
@@ -29,26 +34,41 @@ func (d *wordDecoder) Add(block any, key, value []byte) error {
 		panic("a sealed block is added to")
 	}
 	b.words = append(b.words, word(key, value))
+	d.cells += b.parts
 	if d.onRow != nil {
 		d.onRow()
 	}
 	return nil
 }
 
-func (d *wordDecoder) Seal(block any) int {
+func (d *wordDecoder) Seal(block any) (parts []Part) {
 	b := block.(*wordBlock)
 	b.sealed = true
-	return 50 * len(b.words)
+	for range b.parts {
+		parts = append(parts, Part{Values: slices.Clone(b.words), Bytes: 50 * len(b.words)})
+	}
+	return parts
 }
 
 func word(key, value []byte) string { return fmt.Sprintf("%x=%s", key, value) }
 
-// words lists what a view shows, in key order.
+// words lists what a view shows, in key order, as all of its parts have it.
 func words(v *BlockView) (out []string) {
-	block := v.Block.(*wordBlock).words
+	for i := range v.Parts {
+		got := partWords(v, i)
+		if i > 0 && !slices.Equal(got, out) {
+			panic(fmt.Sprintf("part %d shows %v, the one before %v", i, got, out))
+		}
+		out = got
+	}
+	return out
+}
+
+func partWords(v *BlockView, part int) (out []string) {
+	block := v.Parts[part].([]string)
 	var fresh []string
 	if v.Fresh != nil {
-		fresh = v.Fresh.(*wordBlock).words
+		fresh = v.Fresh[part].([]string)
 	}
 	f, skip := 0, v.Skip
 	for row := v.From; row <= v.To; row++ {
@@ -95,8 +115,12 @@ func checkBlocks(t rapid.TB, b *blocks) {
 		before = t1
 		return true
 	})
-	bytes := int64(0)
+	bytes, keys := int64(0), map[*rowKeys]bool{}
 	for i, v := range b.pool.variants {
+		if !keys[v.rows] {
+			keys[v.rows] = true
+			bytes += v.rows.size()
+		}
 		if v.index != i || v.tile.variants[v.layout] != v {
 			t.Fatalf("variant %d is counted and not in its tile", i)
 		}
@@ -126,7 +150,7 @@ func TestBlocksAreReused(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer snapshot.Close()
-		it := snapshot.ScanBlocks(span, "layout", d, nil)
+		it := snapshot.ScanBlocks(span, []any{"layout"}, d, nil)
 		for it.Next() {
 			n += it.View().Rows()
 		}
@@ -186,7 +210,7 @@ func TestBlocksMerge(t *testing.T) {
 			t.Fatal(err)
 		}
 		n := 0
-		it := snapshot.ScanBlocks(Span{}, "layout", d, nil)
+		it := snapshot.ScanBlocks(Span{}, []any{"layout"}, d, nil)
 		for it.Next() {
 			n += it.View().Rows()
 		}
@@ -217,7 +241,7 @@ func TestBlocksDecoderFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer snapshot.Close()
-	it := snapshot.ScanBlocks(Span{}, "layout", &failingDecoder{}, nil)
+	it := snapshot.ScanBlocks(Span{}, []any{"layout"}, &failingDecoder{}, nil)
 	if it.Next() || !errors.Is(it.Err(), errRow) {
 		t.Fatal(it.Err())
 	}
@@ -227,7 +251,7 @@ func TestBlocksDecoderFails(t *testing.T) {
 				t.Error("the panic was swallowed")
 			}
 		}()
-		snapshot.ScanBlocks(Span{}, "layout", &wordDecoder{onRow: func() { panic("row") }}, nil).Next()
+		snapshot.ScanBlocks(Span{}, []any{"layout"}, &wordDecoder{onRow: func() { panic("row") }}, nil).Next()
 	}()
 	if n := s.blocks.count.Load(); n != 0 {
 		t.Errorf("%d tiles were left behind", n)

@@ -12,13 +12,13 @@ import (
 // BlockView is a run of rows in key order: some rows of a block that many readers share, without those in Skip, and with the rows of Fresh
 // put in between.
 type BlockView struct {
-	Block    any
-	From, To int     // rows From ≤ row < To of Block belong to the span
-	Skip     []int32 // rows of Block that do not count, rising
+	Parts    []any   // of the block, in the order in which the reader named them
+	From, To int     // rows From ≤ row < To of the block belong to the span
+	Skip     []int32 // rows of the block that do not count, rising
 
-	Fresh     any     // a block of rows to add, from the same decoder; nil when there are none
+	Fresh     []any   // the parts of a block of rows to add; nil when there are none
 	FreshRows int     // how many rows Fresh has
-	FreshAt   []int32 // for each row of Fresh, the row of Block it goes before, not falling
+	FreshAt   []int32 // for each row of Fresh, the row of the block it goes before, not falling
 }
 
 // Rows is how many rows the view shows.
@@ -27,7 +27,8 @@ func (v *BlockView) Rows() int { return v.To - v.From - len(v.Skip) + v.FreshRow
 // BlockIterator walks a span block by block, forward. Used by one goroutine. It holds nothing between two calls, so it need not be closed.
 type BlockIterator struct {
 	snapshot Snapshot
-	layout   any
+	layouts  []any // of the reader's parts
+	all      []int // their numbers
 	decoder  Decoder
 	own      []journal.Write // of the reader, sorted, within the span; they cover what is stored
 	position []byte          // what lies before it was shown
@@ -39,13 +40,16 @@ type BlockIterator struct {
 	err      error
 }
 
-// ScanBlocks walks a span as of the snapshot's time in decoded form. Blocks are shared between all readers that use the same layout, a
-// comparable value that says what the decoder makes. The writes, sorted by key, cover what is stored.
+// ScanBlocks walks a span as of the snapshot's time in decoded form. The reader names the parts it wants by layouts, different comparable values that say
+// what the decoder makes of them; each part is shared between all readers that use the same layout. The writes, sorted by key, cover what is stored.
 // Only forward walks are served in blocks.
-func (s *Snapshot) ScanBlocks(span Span, layout any, decoder Decoder, own []journal.Write) *BlockIterator {
+func (s *Snapshot) ScanBlocks(span Span, layouts []any, decoder Decoder, own []journal.Write) *BlockIterator {
 	it := &BlockIterator{
-		snapshot: Snapshot{store: s.store, at: s.at}, layout: layout, decoder: decoder,
+		snapshot: Snapshot{store: s.store, at: s.at}, layouts: layouts, decoder: decoder,
 		position: bytes.Clone(span.Start), end: bytes.Clone(span.End),
+	}
+	for i := range layouts {
+		it.all = append(it.all, i)
 	}
 	low, _ := slices.BinarySearchFunc(own, span.Start, compareWrite)
 	high := len(own)
@@ -75,7 +79,7 @@ func (it *BlockIterator) Next() bool {
 		if it.err = it.snapshot.check(); it.err != nil {
 			break
 		}
-		it.view = BlockView{}
+		it.view = BlockView{Parts: it.view.Parts[:0]}
 		if it.err = it.step(); it.err == nil && it.view.Rows() > 0 {
 			return true
 		}
@@ -125,11 +129,14 @@ func (it *BlockIterator) step() error {
 	if t == nil {
 		return it.build(b.begin(it, nil, end))
 	}
-	v, changed, verdict := b.use(t, it.layout, it.position, it.snapshot.at)
+	found, changed, verdict := b.use(t, it.layouts, it.position, it.snapshot.at)
 	switch verdict {
 	case useBlock:
 		b.shown.Add(1)
-		return it.show(v, changed)
+		for i := range it.layouts {
+			it.view.Parts = append(it.view.Parts, found[i].values)
+		}
+		return it.show(found[0].rows, changed, earlier(found[0].end, it.end))
 	case rebuildBlock:
 		return it.build(b.begin(it, t, end))
 	}
@@ -148,72 +155,74 @@ func earlier(a, b []byte) []byte {
 type verdict uint8
 
 const (
-	useBlock     verdict = iota // show the block with the changed keys covered
-	rebuildBlock                // decode the tile anew for everybody
+	useBlock     verdict = iota // show what is decoded with the changed keys covered
+	rebuildBlock                // decode what is missing for everybody
 	goPlain                     // decode for this reader alone
 )
 
-// use looks whether the tile can show a layout from a position as of a time, and what changed since it was decoded. A tile that was being built when the
-// position was looked up may have ended before it by now.
-func (b *blocks) use(t *tile, layout any, position []byte, at clock.Time) (v *variant, changed []change, what verdict) {
+// use looks whether the tile can show parts from a position as of a time, and what changed since they were decoded. A reader that wants no part gets one,
+// for its keys. A tile that was being built when the position was looked up may have ended before it by now.
+func (b *blocks) use(t *tile, layouts []any, position []byte, at clock.Time) (found []*variant, changed []change, what verdict) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	v = t.variants[layout]
-	switch {
-	case t.dead || !beforeEnd(position, t.end):
-		return nil, nil, goPlain
-	case v == nil && t.fixed:
-		return nil, nil, rebuildBlock
-	case v == nil || !v.built || at < v.validFrom:
+	if t.dead || !beforeEnd(position, t.end) {
 		return nil, nil, goPlain
 	}
-	for i := len(t.dirty) - 1; i >= 0; i-- { // of two writes of a key in one commit the last counts: it comes first here
-		if c := &t.dirty[i]; c.at > v.asOf && c.at <= at {
-			changed = append(changed, *c)
+	found, missing, busy := b.cover(t, layouts, at)
+	for _, v := range found {
+		if v != nil && at < v.validFrom {
+			return nil, nil, goPlain
 		}
 	}
-	if len(changed) > b.sizes.changesMax(v.rows.len()) {
+	switch {
+	case busy || missing && !t.fixed:
+		return nil, nil, goPlain
+	case missing:
 		return nil, nil, rebuildBlock
 	}
-	v.uses.note(b.pool.epoch.Load())
-	return v, changed, useBlock
+	epoch := b.pool.epoch.Load()
+	for _, v := range found {
+		v.uses.note(epoch)
+	}
+	return found, t.changed(oldest(found), at), useBlock
 }
 
-// show makes the view of a decoded tile: its rows of the span, and over them the changes through the snapshot's time and the own writes.
-func (it *BlockIterator) show(v *variant, changed []change) error {
+// show makes the view of a run of rows up to an end: over them the changes, of which of those of a key the newest counts, and the own writes.
+func (it *BlockIterator) show(rows *rowKeys, changed []change, to []byte) error {
 	slices.SortStableFunc(changed, compareChanges)
-	o := overlay{it: it, rows: &v.rows}
-	from, to := it.position, earlier(v.end, it.end)
+	o := overlay{it: it, rows: rows}
 	for i := range changed {
 		c := &changed[i]
 		older := i > 0 && bytes.Equal(c.key, changed[i-1].key)
-		if older || bytes.Compare(c.key, from) < 0 || !beforeEnd(c.key, to) {
+		if older || bytes.Compare(c.key, it.position) < 0 || !beforeEnd(c.key, to) {
 			continue
 		}
 		if err := o.change(c.key, c.value, !c.deleted); err != nil {
 			return err
 		}
 	}
-	return it.finish(&o, v.block, to)
-}
-
-// finish puts the own writes before an end over the rest of an overlay, makes the view, and moves the position.
-func (it *BlockIterator) finish(o *overlay, block any, to []byte) error {
 	if err := o.ownThrough(to); err != nil {
 		return err
 	}
-	it.view = o.view
-	it.view.Block = block
-	it.view.From, _ = o.rows.search(it.position)
-	it.view.To = o.rows.len()
+	v := &it.view
+	v.From, _ = rows.search(it.position)
+	v.To = rows.len()
 	if len(to) > 0 {
-		it.view.To, _ = o.rows.search(to)
+		v.To, _ = rows.search(to)
 	}
-	if it.view.Fresh != nil {
-		it.decoder.Seal(it.view.Fresh)
+	if o.fresh != nil {
+		v.Fresh, _ = endBlock(it.decoder, o.fresh)
 	}
 	it.advance(to)
 	return nil
+}
+
+// endBlock gives the parts of a block apart from their sizes.
+func endBlock(d Decoder, block any) (values []any, sizes []int64) {
+	for _, p := range d.Seal(block) {
+		values, sizes = append(values, p.Values), append(sizes, int64(p.Bytes))
+	}
+	return values, sizes
 }
 
 // advance moves the position; no end means that everything was shown.
@@ -227,9 +236,9 @@ func (it *BlockIterator) advance(to []byte) {
 
 // overlay gathers what a view shows differently from its block. Keys come in order.
 type overlay struct {
-	it   *BlockIterator
-	rows *rowKeys
-	view BlockView
+	it    *BlockIterator
+	rows  *rowKeys
+	fresh any // a block of all parts; nil: no row is added
 }
 
 // change says what the snapshot has under a key instead of the block's row, after the own writes before it. An own write of the same key wins.
@@ -267,18 +276,19 @@ func (o *overlay) takeOwn() error {
 
 func (o *overlay) put(key, value []byte, ok bool) error {
 	row, found := o.rows.search(key)
+	v := &o.it.view
 	if found {
-		o.view.Skip = append(o.view.Skip, int32(row))
+		v.Skip = append(v.Skip, int32(row))
 	}
 	if !ok {
 		return nil
 	}
-	if o.view.Fresh == nil {
-		o.view.Fresh = o.it.decoder.New()
+	if o.fresh == nil {
+		o.fresh = o.it.decoder.New(o.it.all)
 	}
-	o.view.FreshRows++
-	o.view.FreshAt = append(o.view.FreshAt, int32(row))
-	return o.it.decoder.Add(o.view.Fresh, key, value)
+	v.FreshRows++
+	v.FreshAt = append(v.FreshAt, int32(row))
+	return o.it.decoder.Add(o.fresh, key, value)
 }
 
 // plain decodes rows for this reader alone, up to an end or as many as a tile has.
@@ -287,7 +297,7 @@ func (it *BlockIterator) plain(end []byte) error {
 	end = earlier(end, it.end)
 	stored := it.snapshot.Scan(Span{Start: it.position, End: end})
 	defer stored.Close()
-	block, rows, size := it.decoder.New(), 0, 0
+	block, rows, size := it.decoder.New(it.all), 0, 0
 	sizes := &it.snapshot.store.blocks.sizes
 	valid := stored.Next()
 	for valid || len(it.own) > 0 {
@@ -316,8 +326,8 @@ func (it *BlockIterator) plain(end []byte) error {
 	if err := stored.Err(); err != nil {
 		return err
 	}
-	it.decoder.Seal(block)
-	it.view = BlockView{Block: block, To: rows}
+	it.view.To = rows
+	it.view.Parts, _ = endBlock(it.decoder, block)
 	it.advance(end)
 	return nil
 }

@@ -123,33 +123,42 @@ type blockPool struct {
 	variants []*variant
 }
 
-// add counts a variant. Whoever adds one calls shrink without any lock.
-func (p *blockPool) add(v *variant) {
+// add counts a variant, and its keys with the first that has them. Whoever adds one calls shrink without any lock.
+func (p *blockPool) add(v *variant) (bytes int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	v.index = len(p.variants)
 	p.variants = append(p.variants, v)
-	p.bytes.Add(v.bytes)
-	if p.built += v.bytes; p.built > p.bytesMax/2 {
+	bytes = v.bytes
+	if v.rows.holders++; v.rows.holders == 1 {
+		bytes += v.rows.size()
+	}
+	p.bytes.Add(bytes)
+	if p.built += bytes; p.built > p.bytesMax/2 {
 		p.built = 0
 		p.epoch.Add(1)
 	}
+	return bytes
 }
 
-// remove forgets a variant; false when it was not counted.
-func (p *blockPool) remove(v *variant) bool {
+// remove forgets a variant, and its keys with the last that has them; false when it was not counted.
+func (p *blockPool) remove(v *variant) (bytes int64, counted bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if v.index >= len(p.variants) || p.variants[v.index] != v {
-		return false
+		return 0, false
 	}
 	last := len(p.variants) - 1
 	p.variants[v.index] = p.variants[last]
 	p.variants[v.index].index = v.index
 	p.variants[last] = nil
 	p.variants = p.variants[:last]
-	p.bytes.Add(-v.bytes)
-	return true
+	bytes = v.bytes
+	if v.rows.holders--; v.rows.holders == 0 {
+		bytes += v.rows.size()
+	}
+	p.bytes.Add(-bytes)
+	return bytes, true
 }
 
 // shrink gives variants up, whosever they are, until the rest fits.

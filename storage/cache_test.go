@@ -63,7 +63,7 @@ func readAll(t testing.TB, s *Store, want int) (built int) {
 		return 0
 	}
 	defer snapshot.Close()
-	it, rows := snapshot.ScanBlocks(Span{}, "words", &wordDecoder{}, nil), 0
+	it, rows := snapshot.ScanBlocks(Span{}, []any{"words"}, &wordDecoder{}, nil), 0
 	for it.Next() {
 		rows += it.View().Rows()
 	}

@@ -32,9 +32,10 @@
 //
 // # Decoded ranges
 //
-// ScanBlocks walks a span in a form its reader decoded once: tiles of some thousand rows, kept in the cache and shared by all readers. A tile's variant holds
-// exactly the rows as of one time, asOf, and a tile keeps what was written to its range since. A reader at S is shown the variant's rows, with
-// the changes in (asOf, S] put over them. Why this is the state at S, whatever is applied, built and evicted at the same time:
+// ScanBlocks walks a span in a form its reader decoded once: tiles of some thousand rows, kept in the cache and shared by all readers. A reader wants parts,
+// such as columns, and a tile has a variant for each that was wanted before: exactly the rows as of one time, asOf. A tile keeps what was written to its range
+// since. A reader at S is shown the variants of its parts, with the changes in (asOf, S] put over them, where asOf is that of the oldest: whole rows are put,
+// so they hide the parts of the younger ones just as well. Variants are shown together only while they have the same keys. Why this is the state at S, whatever is applied, built and evicted at the same time:
 //
 //   - Nothing is missed at the beginning. A build takes its time (the newest published commit) and puts its tile into the index while no batch is between being
 //     marked and being published: both hold the lock named applying. So each commit is either part of the state that is then read

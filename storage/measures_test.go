@@ -30,10 +30,10 @@ func TestMeasures(t *testing.T) {
 	if all < 100_000 || half < all/4 || half > 3*all/4 || none != 0 || backwards != 0 {
 		t.Errorf("sizes: all %d, half %d, none %d, backwards %d", all, half, none, backwards)
 	}
-	if err := compareWalks(s, s.Applied(), "x", Span{}); err != nil {
+	if err := compareWalks(s, s.Applied(), []any{"x"}, Span{}); err != nil {
 		t.Fatal(err)
 	}
-	if err := compareWalks(s, s.Applied(), "x", Span{}); err != nil {
+	if err := compareWalks(s, s.Applied(), []any{"x"}, Span{}); err != nil {
 		t.Fatal(err)
 	}
 	m := s.Measures()

@@ -67,7 +67,7 @@ func TestSplit(t *testing.T) {
 		}
 	}
 	check("files", s.Applied(), 1)
-	if err := compareWalks(s, s.Applied(), "x", Span{}); err != nil {
+	if err := compareWalks(s, s.Applied(), []any{"x"}, Span{}); err != nil {
 		t.Fatal(err)
 	}
 	check("tiles", s.Applied(), rows/4)

@@ -71,7 +71,7 @@ func audit(db *DB) error {
 			}
 			err = it.Close()
 		case "blocks":
-			it := tx.ScanBlocks(Span{}, "sum", sumDecoder{})
+			it := tx.ScanBlocks(Span{}, []any{"sum"}, sumDecoder{})
 			for it.Next() {
 				sum += sumView(it.View())
 			}
@@ -101,10 +101,10 @@ func sumView(v *BlockView) (sum int64) {
 			skip = skip[1:]
 			continue
 		}
-		sum += (*v.Block.(*[]int64))[row]
+		sum += (*v.Parts[0].(*[]int64))[row]
 	}
 	if v.Fresh != nil {
-		for _, x := range *v.Fresh.(*[]int64) {
+		for _, x := range *v.Fresh[0].(*[]int64) {
 			sum += x
 		}
 	}

@@ -5,17 +5,21 @@ import (
 	"github.com/opendsql/opendsql/storage"
 )
 
-// Decoder turns keys and values into the reader's own form, a block, row by row in key order: one Add is one row of the block. A sealed block
-// is kept and shown to many transactions at once, so it never changes again; key and value are only lent for the call.
+// Decoder turns keys and values into the reader's own form, a block, row by row in key order: one Add is one row of the block. A block has parts, each of
+// which is kept for itself. Key and value are only lent for the call.
 type Decoder interface {
-	New() any
+	// New begins a block of some of the reader's parts, by their numbers.
+	New(parts []int) any
 	Add(block any, key, value []byte) error
-	// Seal ends a block and says how much memory it takes.
-	Seal(block any) (bytes int)
+	// Seal ends a block and gives its parts, in the order of New.
+	Seal(block any) []Part
 }
 
-// BlockView is a run of rows in key order: rows From ≤ row < To of a shared Block without those in Skip, and the rows of Fresh, made by the same decoder,
-// in between: row i of Fresh goes before row FreshAt[i] of Block.
+// Part is one part of a block that has ended, and the memory it takes. Many transactions are shown it at once, so it never changes again.
+type Part = storage.Part
+
+// BlockView is a run of rows in key order: rows From ≤ row < To of a shared block, of which there are the Parts, without those in Skip, and the rows of
+// Fresh, made by the same decoder, in between: row i of Fresh goes before row FreshAt[i] of the block.
 type BlockView = storage.BlockView
 
 // BlockIterator walks a span view by view. It ends with its transaction and need not be closed. It may be used on another goroutine than its transaction,
@@ -27,9 +31,9 @@ type BlockIterator struct {
 }
 
 // ScanBlocks walks a span of the snapshot and the writes of earlier statements in decoded form, forward. It is for scans of many rows: what is
-// decoded once is kept in a bounded cache and shown to every transaction that asks with an equal layout, a comparable value that says
-// what the decoder makes.
-func (t *Txn) ScanBlocks(s Span, layout any, d Decoder) *BlockIterator {
+// decoded once is kept in a bounded cache and shown to every transaction that asks with an equal layout. The layouts, different comparable values, say
+// what the decoder makes of each part.
+func (t *Txn) ScanBlocks(s Span, layouts []any, d Decoder) *BlockIterator {
 	if t.finished {
 		return &BlockIterator{txn: t, err: ErrFinished}
 	}
@@ -38,7 +42,7 @@ func (t *Txn) ScanBlocks(s Span, layout any, d Decoder) *BlockIterator {
 		own = t.done.copy()
 	}
 	span := storage.Span{Start: s.Start, End: s.End, Reverse: s.Reverse}
-	return &BlockIterator{txn: t, stored: t.snapshot.ScanBlocks(span, layout, d, own)}
+	return &BlockIterator{txn: t, stored: t.snapshot.ScanBlocks(span, layouts, d, own)}
 }
 
 // Split divides a span into at most so many parts of roughly equal size, in the order of the walk, for iterators that work at the same time. A small or

@@ -18,7 +18,7 @@ import (
 // wordDecoder makes blocks of "key=value" words.
 type wordDecoder struct{ rows int }
 
-func (d *wordDecoder) New() any { return &[]string{} }
+func (d *wordDecoder) New([]int) any { return &[]string{} }
 
 func (d *wordDecoder) Add(block any, key, value []byte) error {
 	d.rows++
@@ -27,14 +27,16 @@ func (d *wordDecoder) Add(block any, key, value []byte) error {
 	return nil
 }
 
-func (d *wordDecoder) Seal(block any) int { return 16 * len(*block.(*[]string)) }
+func (d *wordDecoder) Seal(block any) []Part {
+	return []Part{{Values: block, Bytes: 16 * len(*block.(*[]string))}}
+}
 
 // viewWords lists the rows of a view in key order.
 func viewWords(v *BlockView) (out []string) {
-	block, skip, fresh := *v.Block.(*[]string), v.Skip, 0
+	block, skip, fresh := *v.Parts[0].(*[]string), v.Skip, 0
 	for row := v.From; row <= v.To; row++ {
 		for ; fresh < v.FreshRows && int(v.FreshAt[fresh]) <= row; fresh++ {
-			out = append(out, (*v.Fresh.(*[]string))[fresh])
+			out = append(out, (*v.Fresh[0].(*[]string))[fresh])
 		}
 		switch {
 		case row == v.To:
@@ -49,7 +51,7 @@ func viewWords(v *BlockView) (out []string) {
 
 func walkBlocks(t rapid.TB, tx *Txn, s Span) (out []string) {
 	t.Helper()
-	it := tx.ScanBlocks(s, "words", &wordDecoder{})
+	it := tx.ScanBlocks(s, []any{"words"}, &wordDecoder{})
 	for it.Next() {
 		out = append(out, viewWords(it.View())...)
 	}
@@ -74,7 +76,7 @@ func TestBlocksAreSharedAndCovered(t *testing.T) {
 		t.Helper()
 		d := &wordDecoder{}
 		var got, want []string
-		blocks := tx.ScanBlocks(Span{}, "words", d)
+		blocks := tx.ScanBlocks(Span{}, []any{"words"}, d)
 		for blocks.Next() {
 			got = append(got, viewWords(blocks.View())...)
 		}
@@ -99,7 +101,7 @@ func TestBlocksAreSharedAndCovered(t *testing.T) {
 	check("own writes", tx, 2)
 	check("older snapshot", old, 0)
 	check("newer snapshot", begin(t, db), 1)
-	blocks := tx.ScanBlocks(Span{}, "words", &wordDecoder{})
+	blocks := tx.ScanBlocks(Span{}, []any{"words"}, &wordDecoder{})
 	tx.Rollback()
 	if blocks.Next() || !errors.Is(blocks.Err(), ErrFinished) {
 		t.Errorf("after the end: %v", blocks.Err())
@@ -122,7 +124,7 @@ func TestSplitWalksTogether(t *testing.T) {
 		var work sync.WaitGroup
 		var seen atomic.Int64
 		for _, part := range parts {
-			it := tx.ScanBlocks(part, "sum", sumDecoder{})
+			it := tx.ScanBlocks(part, []any{"sum"}, sumDecoder{})
 			work.Go(func() {
 				for it.Next() {
 					seen.Add(int64(it.View().Rows()))
@@ -142,7 +144,7 @@ func TestSplitWalksTogether(t *testing.T) {
 // sumDecoder makes blocks that are one column of integers.
 type sumDecoder struct{}
 
-func (sumDecoder) New() any { return &[]int64{} }
+func (sumDecoder) New([]int) any { return &[]int64{} }
 
 func (sumDecoder) Add(block any, _, value []byte) error {
 	b := block.(*[]int64)
@@ -150,15 +152,17 @@ func (sumDecoder) Add(block any, _, value []byte) error {
 	return nil
 }
 
-func (sumDecoder) Seal(block any) int { return 8 * cap(*block.(*[]int64)) }
+func (sumDecoder) Seal(block any) []Part {
+	return []Part{{Values: block, Bytes: 8 * cap(*block.(*[]int64))}}
+}
 
 func sumBlocks(b *testing.B, tx *Txn, rows int) {
 	n, sum := 0, int64(0)
-	it := tx.ScanBlocks(Span{}, "sum", sumDecoder{})
+	it := tx.ScanBlocks(Span{}, []any{"sum"}, sumDecoder{})
 	for it.Next() {
 		v := it.View()
 		n += v.Rows()
-		for _, x := range (*v.Block.(*[]int64))[v.From:v.To] {
+		for _, x := range (*v.Parts[0].(*[]int64))[v.From:v.To] {
 			sum += x
 		}
 	}

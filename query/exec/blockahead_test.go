@@ -17,7 +17,7 @@ const (
 	aheadOwn  = 5000
 )
 
-// aheadTable makes a table of ids that repeat in a second column, and a transaction that has set some of these to -1.
+// aheadTable makes a table of ids that repeat in a second and a third column, and a transaction that has set some of these to -1.
 func aheadTable(t *testing.T) (*catalog.Table, *txn.Txn) {
 	ctx := context.Background()
 	db, err := txn.OpenMemory(ctx, txn.Config{})
@@ -26,11 +26,11 @@ func aheadTable(t *testing.T) (*catalog.Table, *txn.Txn) {
 	}
 	t.Cleanup(func() { db.Close() })
 	int4 := sqltypes.T(sqltypes.Int4OID)
-	table := &catalog.Table{StorageID: 7777, Name: "t", Columns: []catalog.Column{{ID: 1, Name: "id", Type: int4}, {ID: 2, Name: "n", Type: int4}},
+	table := &catalog.Table{StorageID: 7777, Name: "t", Columns: []catalog.Column{{ID: 1, Name: "id", Type: int4}, {ID: 2, Name: "n", Type: int4}, {ID: 3, Name: "m", Type: int4}},
 		Indexes: []*catalog.Index{{Primary: true, Unique: true, Valid: true, Ready: true, Keys: []catalog.IndexKey{{Column: 1}}}}}
 	codec := newTableCodec(table)
 	put := func(tx *txn.Txn, id, n int) {
-		row := []sqltypes.Datum{sqltypes.Int(int64(id)), sqltypes.Int(int64(n))}
+		row := []sqltypes.Datum{sqltypes.Int(int64(id)), sqltypes.Int(int64(n)), sqltypes.Int(int64(n))}
 		tx.Put(codec.appendKey(nil, row, nil), codec.appendValue(nil, row))
 	}
 	const perCommit = 30_000
@@ -107,7 +107,7 @@ func TestScanAhead(t *testing.T) {
 		defer procs.GOMAXPROCS(procs.GOMAXPROCS(2))
 	}
 	table, tx := aheadTable(t)
-	// The first layout leaves tiles, at whose bounds the scans of others are divided: in memory there are no files.
+	// The first scan leaves tiles, at whose bounds the scans of others are divided: in memory there are no files.
 	prog, _ := openScan(t, table, tx)
 	readIDs(t, prog, aheadRows+1)
 	prog.Close()
@@ -116,7 +116,7 @@ func TestScanAhead(t *testing.T) {
 		t.Errorf("nothing is decoded ahead after %d rows", n)
 	}
 	prog.Close()
-	prog, scan = openScan(t, table, tx, 1)
+	prog, scan = openScan(t, table, tx, 2)
 	if n := readIDs(t, prog, aheadRows+1); n != aheadRows {
 		t.Errorf("%d rows", n)
 	}

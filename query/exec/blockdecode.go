@@ -5,78 +5,113 @@ import (
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/plan"
+	"github.com/opendsql/opendsql/txn"
 )
 
-// columnDecoder makes the blocks: batches of the columns wanted. Used by one goroutine.
+// columnDecoder makes the blocks, whose parts are the columns of a scan. Used by one goroutine.
 type columnDecoder struct {
-	cols  []plan.Column
+	codec   *tableCodec
+	fetch   []int
+	cols    []plan.Column
+	row     []sqltypes.Datum
+	readers []partsReader
+	room    int // rows of the last large block
+}
+
+// partsReader reads some of the columns.
+type partsReader struct {
+	parts []int
 	rows  *rowReader
-	row   []sqltypes.Datum
-	arena arena
-	bytes int
-	room  int // rows of the last large block
+}
+
+// columnBlock is a block that is being decoded.
+type columnBlock struct {
+	rows  *rowReader
+	n     int
+	cols  []sqltypes.Vec
+	bytes []int   // of the values of each column
+	own   []arena // of each column, so that one can be given up without the others
 }
 
 // roomFrom is from how many rows on a block gets room for as many as the block before it had. Small ones, the changes shown over a block among them,
 // grow as they need.
 const roomFrom = 256
 
+// reader gives the reader of some of the columns.
+func (d *columnDecoder) reader(parts []int) *rowReader {
+	for _, r := range d.readers {
+		if slices.Equal(r.parts, parts) {
+			return r.rows
+		}
+	}
+	fetch := make([]int, len(parts))
+	for i, p := range parts {
+		fetch[i] = d.fetch[p]
+	}
+	r := newRowReader(d.codec, fetch)
+	d.readers = append(d.readers, partsReader{slices.Clone(parts), r})
+	return r
+}
+
 // New begins a block.
-func (d *columnDecoder) New() any {
-	d.arena, d.bytes = arena{}, 0
-	return newBatch(d.cols)
+func (d *columnDecoder) New(parts []int) any {
+	b := &columnBlock{rows: d.reader(parts), cols: make([]sqltypes.Vec, len(parts)), bytes: make([]int, len(parts)), own: make([]arena, len(parts))}
+	for i, p := range parts {
+		b.cols[i] = sqltypes.NewVec(d.cols[p].Type.OID, 0)
+	}
+	return b
 }
 
 // Add decodes a row into the block.
 func (d *columnDecoder) Add(block any, key, value []byte) error {
-	b := block.(*Batch)
+	b := block.(*columnBlock)
 	if d.row == nil {
 		d.row = make([]sqltypes.Datum, len(d.cols))
 	}
-	if err := d.rows.decode(key, value, d.row); err != nil {
+	if err := b.rows.decode(key, value, d.row[:len(b.cols)]); err != nil {
 		return err
 	}
-	if b.N == roomFrom && d.room > roomFrom {
-		d.grow(b)
+	if b.n == roomFrom && d.room > roomFrom {
+		b.grow(d.room)
 	}
-	for i := range b.Cols {
-		c, v := &b.Cols[i], d.row[i]
+	for i := range b.cols {
+		c, v := &b.cols[i], d.row[i]
 		switch {
 		case c.Nulls != nil || v.IsNull():
-			c.Append(d.arena.own(v))
+			c.Append(b.own[i].own(v))
 		case c.Fixed:
 			c.Words = append(c.Words, v.Word())
 			continue
 		default:
-			c.Datums = append(c.Datums, d.arena.own(v))
+			c.Datums = append(c.Datums, b.own[i].own(v))
 		}
-		d.bytes += sizeOf(v)
+		b.bytes[i] += sizeOf(v)
 	}
-	b.N++
+	b.n++
 	return nil
 }
 
-func (d *columnDecoder) grow(b *Batch) {
-	more := d.room - b.N
-	for i := range b.Cols {
-		c := &b.Cols[i]
+func (b *columnBlock) grow(rows int) {
+	for i := range b.cols {
+		c := &b.cols[i]
 		if c.Fixed {
-			c.Words = slices.Grow(c.Words, more)
+			c.Words = slices.Grow(c.Words, rows-b.n)
 		} else {
-			c.Datums = slices.Grow(c.Datums, more)
+			c.Datums = slices.Grow(c.Datums, rows-b.n)
 		}
 	}
 }
 
-// Seal gives the memory of the block.
-func (d *columnDecoder) Seal(block any) int {
-	b := block.(*Batch)
-	if b.N > roomFrom {
-		d.room = b.N
+// Seal gives the columns of the block, each a *sqltypes.Vec.
+func (d *columnDecoder) Seal(block any) []txn.Part {
+	b := block.(*columnBlock)
+	if b.n > roomFrom {
+		d.room = b.n
 	}
-	n := d.bytes + 128
-	for i := range b.Cols {
-		n += 8*cap(b.Cols[i].Words) + 24*cap(b.Cols[i].Datums) + cap(b.Cols[i].Nulls)
+	parts := make([]txn.Part, len(b.cols))
+	for i := range parts {
+		c := &b.cols[i]
+		parts[i] = txn.Part{Values: c, Bytes: b.bytes[i] + 8*cap(c.Words) + 24*cap(c.Datums) + cap(c.Nulls)}
 	}
-	return n
+	return parts
 }

@@ -1,8 +1,7 @@
 package exec
 
 import (
-	"fmt"
-
+	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/plan"
 	"github.com/opendsql/opendsql/txn"
@@ -30,20 +29,21 @@ func readsBlocks(n *plan.Scan) bool {
 
 // blockScan reads a table's rows as decoded columns, which transactions share.
 type blockScan struct {
-	rt     *runtime
-	node   *plan.Scan
-	access *access
-	layout blockLayout
-	filter *vectorFilter
+	rt      *runtime
+	node    *plan.Scan
+	access  *access
+	layouts []any // of the columns, each a columnLayout
+	filter  *vectorFilter
 
 	counts *scanCounts // nil: not wanted
 
 	spans []txn.Span
 	it    *txn.BlockIterator
 	view  *txn.BlockView
-	at    int // next row of the view's block
-	skip  int // next of view.Skip
-	fresh int // next row of view.Fresh
+	at    int    // next row of the view's block
+	skip  int    // next of view.Skip
+	fresh int    // next row of view.Fresh
+	block *Batch // the columns of the view
 	slice *Batch
 	out   *Batch
 	kept  *Batch
@@ -52,17 +52,18 @@ type blockScan struct {
 	alone bool   // whether to decode ahead was decided
 }
 
-// blockLayout says what a block holds: the columns of a table by number and type.
-type blockLayout struct {
-	storage uint64
-	columns string
+// columnLayout says what a column of a block holds: the number and type of a table's column.
+type columnLayout struct {
+	id   int16
+	kind sqltypes.OID
+	mod  int32
 }
 
 func (b *builder) blockScan(n *plan.Scan, a *access, pushed expr.Expr, counts *scanCounts) (operator, error) {
-	s := &blockScan{rt: b.rt, counts: counts, node: n, access: a, out: newBatch(n.Cols), slice: newBatch(n.Cols), kept: newBatch(n.Cols), layout: blockLayout{storage: n.Table.StorageID}}
+	s := &blockScan{rt: b.rt, counts: counts, node: n, access: a, block: newBatch(n.Cols), out: newBatch(n.Cols), slice: newBatch(n.Cols), kept: newBatch(n.Cols)}
 	for _, f := range n.Fetch {
 		c := n.Table.Columns[f]
-		s.layout.columns += fmt.Sprintf("%d:%d:%d,", c.ID, c.Type.OID, c.Type.Mod)
+		s.layouts = append(s.layouts, columnLayout{id: c.ID, kind: c.Type.OID, mod: c.Type.Mod})
 	}
 	var err error
 	s.filter, err = b.vectorFilter(pushed, len(n.Cols))
@@ -85,7 +86,7 @@ func (s *blockScan) close() {
 
 // walk begins to read a span.
 func (s *blockScan) walk(span txn.Span) *txn.BlockIterator {
-	return s.rt.Txn.ScanBlocks(span, s.layout, &columnDecoder{cols: s.node.Cols, rows: newRowReader(s.rt.codec(s.node.Table), s.node.Fetch)})
+	return s.rt.Txn.ScanBlocks(span, s.layouts, &columnDecoder{codec: s.rt.codec(s.node.Table), fetch: s.node.Fetch, cols: s.node.Cols})
 }
 
 func (s *blockScan) next() (*Batch, error) {
@@ -139,6 +140,7 @@ func (s *blockScan) nextView() (bool, error) {
 		if s.it.Next() {
 			s.view = s.it.View()
 			s.at, s.skip, s.fresh = s.view.From, 0, 0
+			s.block.show(s.view.Parts)
 			return true, nil
 		}
 		if err := s.it.Err(); err != nil {
@@ -156,7 +158,7 @@ func (s *blockScan) rows() *Batch {
 			return nil
 		}
 		to := min(s.at+sliceRows, v.To)
-		s.slice.window(v.Block.(*Batch), s.at, to)
+		s.slice.window(s.block, s.at, to)
 		s.at = to
 		return s.slice
 	}
@@ -167,27 +169,51 @@ func (s *blockScan) rows() *Batch {
 func (s *blockScan) mixedRows() *Batch {
 	v := s.view
 	s.out.reset()
-	block, _ := v.Block.(*Batch)
 	for s.out.N < sliceRows {
-		if s.fresh < v.FreshRows && (s.at >= v.To || int(v.FreshAt[s.fresh]) <= s.at) {
-			s.out.take(v.Fresh.(*Batch), s.fresh)
+		switch {
+		case s.fresh < v.FreshRows && (s.at >= v.To || int(v.FreshAt[s.fresh]) <= s.at):
+			for i := range s.out.Cols {
+				appendColumn(&s.out.Cols[i], v.Fresh[i].(*sqltypes.Vec), s.fresh, s.fresh+1)
+			}
+			s.out.N++
 			s.fresh++
 			continue
-		}
-		if s.at >= v.To {
-			break
-		}
-		if s.skip < len(v.Skip) && int(v.Skip[s.skip]) == s.at {
+		case s.at >= v.To:
+			return s.out.orNil()
+		case s.skip < len(v.Skip) && int(v.Skip[s.skip]) == s.at:
 			s.skip++
-		} else {
-			s.out.take(block, s.at)
+			s.at++
+			continue
 		}
-		s.at++
-	}
-	if s.out.N == 0 {
-		return nil
+		to := min(v.To, s.at+sliceRows-s.out.N)
+		if s.fresh < v.FreshRows {
+			to = min(to, int(v.FreshAt[s.fresh]))
+		}
+		if s.skip < len(v.Skip) {
+			to = min(to, int(v.Skip[s.skip]))
+		}
+		for i := range s.out.Cols {
+			appendColumn(&s.out.Cols[i], &s.block.Cols[i], s.at, to)
+		}
+		s.out.N += to - s.at
+		s.at = to
 	}
 	return s.out
+}
+
+// show makes the parts of a block the columns of a batch.
+func (b *Batch) show(parts []any) {
+	for i, p := range parts {
+		b.Cols[i] = *p.(*sqltypes.Vec)
+	}
+}
+
+// orNil is the batch, nil when it is empty.
+func (b *Batch) orNil() *Batch {
+	if b.N == 0 {
+		return nil
+	}
+	return b
 }
 
 // filtered keeps the rows that pass the filter; nil when none does.
