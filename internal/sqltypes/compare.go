@@ -7,6 +7,8 @@ import (
 	"math"
 
 	"github.com/cespare/xxhash/v2"
+
+	"github.com/opendsql/opendsql/internal/pgerror"
 )
 
 // Compare is the order of the type's btree operator class; neither value is NULL. Text compares by bytes, as collation C does.
@@ -45,15 +47,28 @@ func Compare(t OID, a, b Datum) int {
 		}
 		return cmp.Compare(a.aux, b.aux)
 	case KindArray:
-		return compareArray(a.Array(), b.Array())
+		c, _ := compareArray(a.Array(), b.Array())
+		return c
 	case KindRecord:
-		return compareRecord(a.Record(), b.Record())
+		c, _ := compareRecord(a.Record(), b.Record())
+		return c
 	case KindRange:
 		return compareRange(a.Range(), b.Range())
 	case KindOther:
 		return compareOther(t, a.Other(), b.Other())
 	}
 	panic("sqltypes: NULL compared")
+}
+
+// CompareAlike is Compare with PostgreSQL's error (42804) for records whose columns are not of the same types, which Compare orders by those types.
+func CompareAlike(t OID, a, b Datum) (int, error) {
+	switch a.kind {
+	case KindArray:
+		return compareArray(a.Array(), b.Array())
+	case KindRecord:
+		return compareRecord(a.Record(), b.Record())
+	}
+	return Compare(t, a, b), nil
 }
 
 // Equal tells whether two values that are not NULL are the same to the type's = operator.
@@ -113,42 +128,42 @@ func CompareInterval(a, b *Interval) int {
 }
 
 // compareNullable puts NULL behind everything.
-func compareNullable(t OID, a, b Datum) int {
+func compareNullable(t OID, a, b Datum) (int, error) {
 	switch {
 	case a.IsNull() && b.IsNull():
-		return 0
+		return 0, nil
 	case a.IsNull():
-		return 1
+		return 1, nil
 	case b.IsNull():
-		return -1
+		return -1, nil
 	}
-	return Compare(t, a, b)
+	return CompareAlike(t, a, b)
 }
 
-func compareArray(a, b *Array) int {
+func compareArray(a, b *Array) (int, error) {
 	n := min(len(a.Elements), len(b.Elements))
 	for i := range n {
-		if c := compareNullable(a.Element, a.Elements[i], b.Elements[i]); c != 0 {
-			return c
+		if c, err := compareNullable(a.Element, a.Elements[i], b.Elements[i]); c != 0 || err != nil {
+			return c, err
 		}
 	}
 	if c := cmp.Compare(len(a.Elements), len(b.Elements)); c != 0 {
-		return c
+		return c, nil
 	}
 	if c := cmp.Compare(len(a.Lengths), len(b.Lengths)); c != 0 {
-		return c
+		return c, nil
 	}
 	for i := range a.Lengths {
 		if c := cmp.Compare(a.Lengths[i], b.Lengths[i]); c != 0 {
-			return c
+			return c, nil
 		}
 	}
 	for i := range a.Lowers {
 		if c := cmp.Compare(a.Lowers[i], b.Lowers[i]); c != 0 {
-			return c
+			return c, nil
 		}
 	}
-	return 0
+	return 0, nil
 }
 
 // compareOIDVector puts shorter vectors first.
@@ -156,16 +171,26 @@ func compareOIDVector(a, b *Array) int {
 	if c := cmp.Compare(len(a.Elements), len(b.Elements)); c != 0 {
 		return c
 	}
-	return compareArray(a, b)
+	c, _ := compareArray(a, b)
+	return c
 }
 
-func compareRecord(a, b *Record) int {
+// compareRecord goes column by column; a column of another type is an error where the ones before are equal, and so is another number of columns.
+func compareRecord(a, b *Record) (int, error) {
 	for i := range min(len(a.Fields), len(b.Fields)) {
-		if c := compareNullable(a.Types[i].OID, a.Fields[i], b.Fields[i]); c != 0 {
-			return c
+		x, y := a.Types[i].OID, b.Types[i].OID
+		if x != y {
+			return cmp.Compare(x, y), pgerror.New(pgerror.DatatypeMismatch, "cannot compare dissimilar column types %s and %s at record column %d",
+				BaseTypeName(x), BaseTypeName(y), i+1)
+		}
+		if c, err := compareNullable(x, a.Fields[i], b.Fields[i]); c != 0 || err != nil {
+			return c, err
 		}
 	}
-	return cmp.Compare(len(a.Fields), len(b.Fields))
+	if c := cmp.Compare(len(a.Fields), len(b.Fields)); c != 0 {
+		return c, pgerror.New(pgerror.DatatypeMismatch, "cannot compare record types with different numbers of columns")
+	}
+	return 0, nil
 }
 
 // Hash gives equal values (in the sense of Equal) of a type the same number. It depends on nothing but its arguments.

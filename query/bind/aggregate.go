@@ -172,7 +172,7 @@ func (l levels) level() int {
 	return min(l.vars, l.aggs)
 }
 
-// aggregateAt finds the position of the first aggregate of a level.
+// aggregateAt finds the position of the first aggregate or GROUPING of a level.
 func (s *scope) aggregateAt(level int, list []expr.Expr) int {
 	at := -1
 	for _, e := range list {
@@ -180,8 +180,15 @@ func (s *scope) aggregateAt(level int, list []expr.Expr) int {
 			continue
 		}
 		walk(e, 0, func(e expr.Expr, depth int) bool {
-			if a, ok := e.(*expr.Agg); ok && at < 0 && a.Level-depth == level {
-				at = a.At
+			switch e := e.(type) {
+			case *expr.Agg:
+				if at < 0 && e.Level-depth == level {
+					at = e.At
+				}
+			case *expr.Grouping:
+				if at < 0 && e.Level-depth == level {
+					at = e.At
+				}
 			}
 			return at < 0
 		})

@@ -28,14 +28,16 @@ type traverser struct {
 // traversal is the query of a WITH item with what its SEARCH and CYCLE clauses stand for written out.
 func (s *scope) traversal(entry *cteEntry) parse.Statement {
 	t := &traverser{scope: s, entry: entry, search: entry.stmt.Search, cycle: entry.stmt.Cycle}
+	t.checkMark()
 	if !entry.recursive {
-		s.child().statement(entry.stmt.Query) // its own mistakes come first
+		names, types := resultColumns(s.child().statement(entry.stmt.Query)) // its own mistakes come first
+		s.cteColumns(entry, names, types)
 		s.fail(pgerror.SyntaxError, entry.stmt.Pos(), "WITH query is not recursive")
 	}
 	stmt := entry.stmt.Query.(*parse.SelectStmt)
 	for i, side := range []*parse.SelectStmt{stmt.Left, stmt.Right} {
 		if side.Op != parse.SetNone {
-			s.fail(pgerror.SyntaxError, -1, "with a SEARCH or CYCLE clause, the %s side of the UNION must be a SELECT", [...]string{"left", "right"}[i])
+			t.refuse(pgerror.SyntaxError, -1, "with a SEARCH or CYCLE clause, the %s side of the UNION must be a SELECT", [...]string{"left", "right"}[i])
 		}
 	}
 	t.columnNames(stmt.Left)
@@ -54,45 +56,61 @@ func (t *traverser) columnNames(left *parse.SelectStmt) {
 	t.names = probeEntry.out.Names
 }
 
+// checkMark binds the two values of the cycle mark.
+func (t *traverser) checkMark() {
+	if t.cycle == nil {
+		return
+	}
+	value, other := t.expressionIn(t.cycle.Value, kindCycleMark), t.expressionIn(t.cycle.Default, kindCycleMark)
+	typ := t.commonType([]expr.Expr{value, other}, "CYCLE", nil)
+	t.coerceToCommon(value, typ, "CYCLE/SET/TO")
+	t.coerceToCommon(other, typ, "CYCLE/SET/DEFAULT")
+	if t.cs.DefaultOrdering(typ).Equal == 0 {
+		t.fail(pgerror.UndefinedFunction, -1, "could not identify an equality operator for type %s", t.typeName(typ))
+	}
+}
+
+// refuse reports a mistake of the clauses, unless the query has mistakes of its own, which come first.
+func (t *traverser) refuse(code pgerror.Code, at int, format string, args ...any) {
+	own := t.child()
+	own.parentCTE, own.resolveUnknowns = t.entry, true
+	own.statement(t.entry.stmt.Query)
+	t.fail(code, at, format, args...)
+}
+
 // check refuses columns that do not exist and names that are taken.
 func (t *traverser) check() {
 	if t.search != nil {
-		t.entry.extra++
 		t.columns("search", t.search.Columns, t.search.Pos())
 		t.free("search sequence column", t.search.Sequence, t.search.Pos())
+		t.entry.extra++
 	}
 	if t.cycle == nil {
 		return
 	}
-	t.entry.extra += 2
 	c, at := t.cycle, t.cycle.Pos()
 	t.columns("cycle", c.Columns, at)
-	value, other := t.expressionIn(c.Value, kindCycleMark), t.expressionIn(c.Default, kindCycleMark)
-	typ := t.commonType([]expr.Expr{value, other}, "CYCLE", nil)
-	if t.cs.DefaultOrdering(typ).Equal == 0 {
-		t.fail(pgerror.UndefinedFunction, -1, "could not identify an equality operator for type %s", t.typeName(typ))
-	}
 	t.free("cycle mark column", c.Mark, at)
 	t.free("cycle path column", c.Path, at)
-	if c.Mark == c.Path {
-		t.fail(pgerror.SyntaxError, at, "cycle mark column name and cycle path column name are the same")
+	switch {
+	case c.Mark == c.Path:
+		t.refuse(pgerror.SyntaxError, at, "cycle mark column name and cycle path column name are the same")
+	case t.search != nil && t.search.Sequence == c.Mark:
+		t.refuse(pgerror.SyntaxError, t.search.Pos(), "search sequence column name and cycle mark column name are the same")
+	case t.search != nil && t.search.Sequence == c.Path:
+		t.refuse(pgerror.SyntaxError, t.search.Pos(), "search sequence column name and cycle path column name are the same")
 	}
-	if t.search != nil && t.search.Sequence == c.Mark {
-		t.fail(pgerror.SyntaxError, t.search.Pos(), "search sequence column name and cycle mark column name are the same")
-	}
-	if t.search != nil && t.search.Sequence == c.Path {
-		t.fail(pgerror.SyntaxError, t.search.Pos(), "search sequence column name and cycle path column name are the same")
-	}
+	t.entry.extra += 2
 }
 
 func (t *traverser) columns(word string, list []string, at int) {
 	seen := map[string]bool{}
 	for _, name := range list {
 		if !t.isColumn(name) {
-			t.fail(pgerror.SyntaxError, at, "%s column \"%s\" not in WITH query column list", word, name)
+			t.refuse(pgerror.SyntaxError, at, "%s column \"%s\" not in WITH query column list", word, name)
 		}
 		if seen[name] {
-			t.fail(pgerror.DuplicateColumn, at, "%s column \"%s\" specified more than once", word, name)
+			t.refuse(pgerror.DuplicateColumn, at, "%s column \"%s\" specified more than once", word, name)
 		}
 		seen[name] = true
 	}
@@ -109,7 +127,7 @@ func (t *traverser) isColumn(name string) bool {
 
 func (t *traverser) free(what, name string, at int) {
 	if t.isColumn(name) {
-		t.fail(pgerror.SyntaxError, at, "%s name \"%s\" already used in WITH query column list", what, name)
+		t.refuse(pgerror.SyntaxError, at, "%s name \"%s\" already used in WITH query column list", what, name)
 	}
 }
 

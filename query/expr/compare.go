@@ -50,9 +50,9 @@ func compareFunctions() []entry {
 		add(underscore(prefix), func(a, b datum) int { return compareValues(t, a, b) })
 	}
 	add(plain("bit"), func(a, b datum) int { return compareValues(sqltypes.VarBitOID, a, b) })
-	add(underscore("array"), func(a, b datum) int { return compareValues(sqltypes.AnyArrayOID, a, b) })
+	out = append(out, comparisonsAlike(underscore("array"))...)
+	out = append(out, comparisonsAlike(underscore("record"))...)
 	add(underscore("multirange"), func(a, b datum) int { return compareValues(sqltypes.AnyArrayOID, a, b) })
-	add(underscore("record"), func(a, b datum) int { return compareValues(sqltypes.RecordOID, a, b) })
 	out = append(out, intComparisons(func(op string) string {
 		switch op {
 		case "eq":
@@ -119,6 +119,19 @@ func comparisons(name func(op string) string, cmp func(a, b datum) int) []entry 
 	return out
 }
 
+// comparisonsAlike are those of arrays and records, which may hold records that cannot be compared.
+func comparisonsAlike(name func(op string) string) []entry {
+	var out []entry
+	for _, op := range []string{"eq", "ne", "lt", "le", "gt", "ge"} {
+		test := compareTest(op)
+		out = append(out, fn2(name(op), func(_ *Env, a, b datum) (datum, error) {
+			c, err := sqltypes.CompareAlike(sqltypes.RecordOID, a, b)
+			return sqltypes.Bool(test(c)), err
+		}))
+	}
+	return out
+}
+
 // intComparisons have code of their own: they are the hottest functions of all.
 func intComparisons(name func(op string) string) []entry {
 	all := []entry{
@@ -159,9 +172,15 @@ func orderFunctions() []entry {
 	}
 	for source, t := range map[string]oid{
 		"numeric_cmp": sqltypes.NumericOID, "timetz_cmp": sqltypes.TimeTZOID, "interval_cmp": sqltypes.IntervalOID,
-		"jsonb_cmp": sqltypes.JSONBOID, "range_cmp": sqltypes.AnyRangeOID, "btarraycmp": sqltypes.AnyArrayOID, "multirange_cmp": sqltypes.AnyArrayOID, "btrecordcmp": sqltypes.RecordOID,
+		"jsonb_cmp": sqltypes.JSONBOID, "range_cmp": sqltypes.AnyRangeOID, "multirange_cmp": sqltypes.AnyArrayOID,
 	} {
 		out = append(out, three(source, func(a, b datum) int { return compareValues(t, a, b) }))
+	}
+	for _, source := range []string{"btarraycmp", "btrecordcmp"} {
+		out = append(out, fn2(source, func(_ *Env, a, b datum) (datum, error) {
+			c, err := sqltypes.CompareAlike(sqltypes.RecordOID, a, b)
+			return sqltypes.Int(int64(c)), err
+		}))
 	}
 	bytewise := func(a, b datum) int { return strings.Compare(a.Str(), b.Str()) }
 	padded := func(a, b datum) int { return byteDistance([]byte(trimBlanks(a.Str())), []byte(trimBlanks(b.Str()))) }
