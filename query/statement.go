@@ -77,7 +77,7 @@ func (s *Session) analyze(p *prepared) error {
 	if err != nil {
 		return err
 	}
-	planned, err := plan.Build(bound.Query, plan.Options{Stats: tableStats{snapshot, s.db}, Session: &s.expr, Disabled: s.settings.disabled()})
+	planned, err := plan.Build(bound.Query, plan.Options{Snapshot: snapshot, Stats: tableStats{snapshot, s.db}, Session: &s.expr, Disabled: s.settings.disabled()})
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 // Block is one command of an SQL file with its input and expected output.
 //
 //	exec [session=name]   statements, sent as one message a line that ends in a semicolon at its end; rows, tags and errors come out
+//	index                 CREATE INDEX ASYNC of empty tables, one a line
 //	postgres              statements for PostgreSQL only, when it writes the expected output: what it needs instead of the service's syntax
 type Block struct {
 	Lead    []string // comments and empty lines before it
@@ -62,7 +63,7 @@ func ReadFile(path string) ([]*Block, error) {
 func (b *Block) command(line string) error {
 	words := strings.Fields(line)
 	b.Command = words[0]
-	if b.Command != "exec" && b.Command != "postgres" {
+	if b.Command != "exec" && b.Command != "postgres" && b.Command != "index" {
 		return fmt.Errorf("unknown command %q", b.Command)
 	}
 	for _, w := range words[1:] {

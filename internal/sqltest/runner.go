@@ -12,6 +12,7 @@ import (
 // Runner runs the statements of a file and gives their output as text.
 type Runner interface {
 	Run(session, sql string) []string
+	Index(sql string) []string
 	Close()
 }
 
@@ -102,6 +103,9 @@ func Check(path string, r Runner) error {
 }
 
 func (b *Block) run(r Runner) string {
+	if b.Command == "index" {
+		return strings.Join(r.Index(b.Input), "\n")
+	}
 	var lines []string
 	for _, sql := range b.Statements() {
 		lines = append(lines, r.Run(b.Session, sql)...)

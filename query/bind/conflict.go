@@ -2,6 +2,7 @@ package bind
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/catalog"
@@ -59,7 +60,7 @@ func (s *scope) excluded() *item {
 	return it
 }
 
-// arbiter finds the unique indexes whose conflicts the clause is about.
+// arbiter binds what says which unique indexes' conflicts the clause is about.
 func (s *scope) arbiter(c *parse.OnConflictClause, out *OnConflict, it *item) {
 	if c.Infer == nil {
 		if c.Update {
@@ -72,26 +73,12 @@ func (s *scope) arbiter(c *parse.OnConflictClause, out *OnConflict, it *item) {
 		s.arbiterConstraint(c.Infer.Constraint, out)
 		return
 	}
-	var columns []int
-	var exprs []expr.Expr
+	infer := &Inference{}
 	for _, e := range c.Infer.Elems {
-		x := s.arbiterElement(c.Infer, e)
-		if v, ok := x.(*expr.Var); ok && v.Column >= 0 {
-			columns = append(columns, v.Column)
-		} else {
-			exprs = append(exprs, x)
-		}
+		infer.Elems = append(infer.Elems, s.arbiterElement(c.Infer, e))
 	}
-	where := s.booleanClause(c.Infer.Where, kindIndexPredicate, "WHERE")
-	t := s.table()
-	for _, index := range t.Indexes {
-		if index.Unique && index.Ready && s.infers(t, index, columns, exprs, where) {
-			out.Arbiters = append(out.Arbiters, index)
-		}
-	}
-	if len(out.Arbiters) == 0 {
-		s.fail(pgerror.InvalidColumnReference, -1, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
-	}
+	infer.Where = s.booleanClause(c.Infer.Where, kindIndexPredicate, "WHERE")
+	out.Infer = infer
 }
 
 func (s *scope) arbiterConstraint(name string, out *OnConflict) {
@@ -104,82 +91,68 @@ func (s *scope) arbiterConstraint(name string, out *OnConflict) {
 	if constraint.Kind != 'p' && constraint.Kind != 'u' || index == nil {
 		s.fail(pgerror.WrongObjectType, -1, "constraint in ON CONFLICT clause has no associated index")
 	}
-	out.Arbiters = []*catalog.Index{index}
+	out.Arbiter = index
 	for _, id := range constraint.Columns {
 		s.rels[s.q.Target].access.Reads = addAttnum(s.rels[s.q.Target].access.Reads, id)
 	}
 }
 
 // arbiterElement binds one column or expression of the conflict target.
-func (s *scope) arbiterElement(infer *parse.InferClause, e *parse.IndexElem) expr.Expr {
+func (s *scope) arbiterElement(infer *parse.InferClause, e *parse.IndexElem) InferenceElem {
 	if e.Dir != parse.SortDefault {
 		s.fail(pgerror.InvalidColumnReference, infer.Pos(), "ASC/DESC is not allowed in ON CONFLICT clause")
 	}
 	if e.Nulls != parse.NullsDefault {
 		s.fail(pgerror.InvalidColumnReference, infer.Pos(), "NULLS FIRST/LAST is not allowed in ON CONFLICT clause")
 	}
-	if len(e.Collation) > 0 {
-		s.checkCollation(e.Collation, infer.Pos())
-	}
 	raw := e.Expr
 	if raw == nil {
 		raw = &parse.ColumnRef{Loc: infer.Loc, Fields: []string{e.Name}}
 	}
-	return s.expressionIn(raw, kindIndexExpression)
+	out := InferenceElem{Expr: s.expressionIn(raw, kindIndexExpression)}
+	if len(e.Collation) > 0 {
+		out.Collation = s.collation(e.Collation, raw.Pos())
+	}
+	if len(e.OpClass) > 0 {
+		out.Class = s.operatorClass(e.OpClass)
+	}
+	return out
 }
 
-// infers tells whether an index has exactly these keys and no predicate that the clause's condition does not imply.
-func (s *scope) infers(t *catalog.Table, index *catalog.Index, columns []int, exprs []expr.Expr, where expr.Expr) bool {
-	var own []expr.Expr
-	var keys []int
-	for _, k := range index.Keys {
-		if k.Column == 0 {
-			own = append(own, s.storedExpr(k.Expr, t, nil, kindIndexExpression))
-			continue
-		}
-		keys = append(keys, slices.IndexFunc(t.Columns, func(c catalog.Column) bool { return c.ID == k.Column }))
-	}
-	for _, c := range columns {
-		if !slices.Contains(keys, c) {
-			return false
+// operatorClass finds a B-tree operator class by name.
+func (s *scope) operatorClass(name []string) *catalog.OpClass {
+	schema, class := "", name[len(name)-1]
+	if len(name) > 1 {
+		schema = name[len(name)-2]
+		if s.Snapshot.SchemaByName(schema) == nil {
+			s.fail(pgerror.UndefinedSchema, -1, "schema \"%s\" does not exist", schema)
 		}
 	}
-	for _, k := range keys {
-		if !slices.Contains(columns, k) {
-			return false
+	if schema == "" || schema == "pg_catalog" {
+		if c := s.Snapshot.BtreeClass(class); c != nil {
+			return c
 		}
 	}
-	for _, e := range exprs {
-		if !containsExpr(own, e) {
-			return false
-		}
-	}
-	for _, e := range own {
-		if !containsExpr(exprs, e) {
-			return false
-		}
-	}
-	return index.Predicate == "" || where != nil && implies(where, s.storedExpr(index.Predicate, t, &boolType, kindIndexPredicate))
+	s.fail(pgerror.UndefinedObject, -1, "operator class \"%s\" does not exist for access method \"btree\"", strings.Join(name, "."))
+	return nil
 }
 
-// implies tells whether every part of a conjunction stands in another one.
-func implies(where, predicate expr.Expr) bool {
-	have := conjuncts(where)
-	for _, p := range conjuncts(predicate) {
-		if !containsExpr(have, p) {
-			return false
+// indexExprs binds the expressions of a table's indexes; nil when there are none.
+func (s *scope) indexExprs(t *catalog.Table) []IndexExprs {
+	if !slices.ContainsFunc(t.Indexes, func(ix *catalog.Index) bool { return !ix.Plain() }) {
+		return nil
+	}
+	out := make([]IndexExprs, len(t.Indexes))
+	for i, ix := range t.Indexes {
+		out[i].Keys = make([]expr.Expr, len(ix.Keys))
+		for k, key := range ix.Keys {
+			if key.Column == 0 {
+				out[i].Keys[k] = s.storedExpr(key.Expr, t, nil, kindIndexExpression)
+			}
+		}
+		if ix.Predicate != "" {
+			out[i].Predicate = s.storedExpr(ix.Predicate, t, &boolType, kindIndexPredicate)
 		}
 	}
-	return true
-}
-
-func conjuncts(e expr.Expr) []expr.Expr {
-	if b, ok := e.(*expr.Bool); ok && b.Op == expr.And {
-		var out []expr.Expr
-		for _, a := range b.Args {
-			out = append(out, conjuncts(a)...)
-		}
-		return out
-	}
-	return []expr.Expr{e}
+	return out
 }

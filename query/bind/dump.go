@@ -245,8 +245,14 @@ func (d *dumper) modify(q *Query) {
 	if o := q.OnConflict; o != nil {
 		d.line("on conflict excluded %d%s", o.Excluded, word(o.DoUpdate, " update"))
 		d.indent++
-		for _, a := range o.Arbiters {
-			d.line("arbiter %s", a.Name)
+		if o.Arbiter != nil {
+			d.line("arbiter %s", o.Arbiter.Name)
+		}
+		if o.Infer != nil {
+			for _, e := range o.Infer.Elems {
+				d.clause("infer", e.Expr)
+			}
+			d.clause("infer where", o.Infer.Where)
 		}
 		d.assign(o.Columns, o.Assign)
 		d.clause("where", o.Where)

@@ -93,6 +93,7 @@ func (s *scope) relation(rv *parse.RangeVar, alias *parse.Alias) *item {
 	}
 	it := s.addTable(table, alias, rv.Pos())
 	it.info.access.Select = true
+	s.q.Rels[it.rel].Indexes = s.indexExprs(table)
 	return it
 }
 

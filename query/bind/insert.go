@@ -25,6 +25,7 @@ func (s *scope) writeTarget(rv *parse.RangeVar, alias *parse.Alias) *item {
 		it = s.viewTarget(table, alias)
 	default:
 		it = s.addTable(table, alias, rv.Pos())
+		s.q.Rels[it.rel].Indexes = s.indexExprs(table)
 	}
 	s.q.Target, s.target = it.rel, it
 	return it

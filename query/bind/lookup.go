@@ -49,8 +49,11 @@ func (a *analyzer) schemaName(schema oid) string { return a.Snapshot.SchemaName(
 
 func (a *analyzer) databaseName() string { return catalog.DatabaseName }
 
-// checkCollation accepts the names of the collation there is.
-func (a *analyzer) checkCollation(name []string, at int) {
+// checkCollation accepts the names of collations.
+func (a *analyzer) checkCollation(name []string, at int) { a.collation(name, at) }
+
+// collation finds a collation by its name.
+func (a *analyzer) collation(name []string, at int) oid {
 	schema, collation := "", name[len(name)-1]
 	if len(name) > 1 {
 		schema = name[len(name)-2]
@@ -61,7 +64,7 @@ func (a *analyzer) checkCollation(name []string, at int) {
 	if schema == "" || schema == "pg_catalog" {
 		for _, c := range a.data.Collations() {
 			if c.Name == collation {
-				return
+				return c.OID
 			}
 		}
 	}
@@ -70,6 +73,7 @@ func (a *analyzer) checkCollation(name []string, at int) {
 		text += "." + n
 	}
 	a.fail(pgerror.UndefinedObject, at, "collation \"%s\" for encoding \"UTF8\" does not exist", text)
+	return 0
 }
 
 // isUndefinedFunction tells "there is no such function" from the other ways a call can fail to be resolved.

@@ -93,9 +93,16 @@ type Rel struct {
 	CTELevel   int           // … of the query this many levels further out
 	JoinVars   []expr.Expr   // JoinRel: what each column stands for
 	Nullable   bool          // JoinRel of a sub-query that the planner pulled up to the side of an outer join that may be missing
+	Indexes    []IndexExprs  // TableRel: parallel to Table.Indexes; nil when all of them are plain
 	// Privileges: columns read (indexes), for the check of rights.
 	Reads       []int
 	Inheritance bool
+}
+
+// IndexExprs are the expressions of an index, over Vars of entry 0.
+type IndexExprs struct {
+	Keys      []expr.Expr // parallel to the index's keys: nil where the key is a column
+	Predicate expr.Expr   // nil: there is an entry for every row
 }
 
 // TableFunc is one function of ROWS FROM with the columns it gives.
@@ -266,14 +273,28 @@ type Lock struct {
 	KeyShare bool
 }
 
-// OnConflict is ON CONFLICT. Arbiters are the indexes inferred (empty with DO NOTHING: every unique index).
+// OnConflict is ON CONFLICT. Without Arbiter and Infer, which only DO NOTHING may be, it is about every unique index.
 type OnConflict struct {
 	DoUpdate bool
-	Arbiters []*catalog.Index
+	Arbiter  *catalog.Index // of the constraint that is named
+	Infer    *Inference
 	Columns  []int       // DO UPDATE SET
 	Assign   []expr.Expr // over Var of Rel Target (existing row) and Rel Excluded
 	Excluded int
 	Where    expr.Expr
+}
+
+// Inference says what the unique indexes are over whose conflicts ON CONFLICT is about.
+type Inference struct {
+	Elems []InferenceElem
+	Where expr.Expr // what the predicate of a partial index must follow from; nil: nothing
+}
+
+// InferenceElem is a key that an index must have: a Var of Rel Target or an expression over them.
+type InferenceElem struct {
+	Expr      expr.Expr
+	Collation sqltypes.OID     // 0: any
+	Class     *catalog.OpClass // nil: any
 }
 
 // Check is a CHECK constraint of the target, or of the domain that a column's type is (Domain is its name then; an empty Name is its NOT NULL).

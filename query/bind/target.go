@@ -127,6 +127,15 @@ func (s *scope) columnName(e parse.Expr) string {
 	return name
 }
 
+// IndexColumnName is what an index calls the column of an expression.
+func IndexColumnName(e parse.Expr) string {
+	name, strength := (&scope{}).figure(e)
+	if strength == 0 {
+		return "expr"
+	}
+	return name
+}
+
 // figureName is columnName where no sub-query can be.
 func figureName(e parse.Expr) string { return (&scope{}).columnName(e) }
 

@@ -70,6 +70,12 @@ func walkModify(q *Query, visit func(...expr.Expr)) {
 	if o := q.OnConflict; o != nil {
 		visit(o.Assign...)
 		visit(o.Where)
+		if o.Infer != nil {
+			for _, e := range o.Infer.Elems {
+				visit(e.Expr)
+			}
+			visit(o.Infer.Where)
+		}
 	}
 }
 

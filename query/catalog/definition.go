@@ -60,7 +60,8 @@ func ExprText(expr string, pretty bool) string {
 	return expr
 }
 
-func keyText(t *Table, k *IndexKey, pretty bool) string {
+// KeyText writes a key of an index: a column, or an expression with the parentheses it needs.
+func KeyText(t *Table, k *IndexKey, pretty bool) string {
 	if k.Column != 0 {
 		return QuoteIdentifier(t.Column(k.Column).Name)
 	}
@@ -93,7 +94,7 @@ func (s Scope) IndexDef(oid OID, pretty bool) (string, bool) {
 		if n > 0 {
 			b.WriteString(", ")
 		}
-		b.WriteString(keyText(t, &i.Keys[n], pretty))
+		b.WriteString(KeyText(t, &i.Keys[n], pretty))
 		if i.Keys[n].NullsFirst {
 			b.WriteString(" NULLS FIRST")
 		}
@@ -159,7 +160,7 @@ func (s Scope) IndexColumnDef(oid OID, n int, pretty bool) (string, bool) {
 	case n < 1 || n > len(columns):
 		return "", true
 	case n <= len(i.Keys):
-		return keyText(t, &i.Keys[n-1], pretty), true
+		return KeyText(t, &i.Keys[n-1], pretty), true
 	}
 	return QuoteIdentifier(columns[n-1].name), true
 }

@@ -91,7 +91,7 @@ func (t *Table) Clone() *Table {
 	c.Indexes = make([]*Index, len(t.Indexes))
 	for n, i := range t.Indexes {
 		index := *i
-		index.Keys, index.Include = slices.Clone(i.Keys), slices.Clone(i.Include)
+		index.Keys, index.Include, index.Reads = slices.Clone(i.Keys), slices.Clone(i.Include), slices.Clone(i.Reads)
 		c.Indexes[n] = &index
 	}
 	c.Constraints = make([]*Constraint, len(t.Constraints))

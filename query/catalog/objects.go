@@ -1,6 +1,10 @@
 package catalog
 
-import "github.com/opendsql/opendsql/internal/sqltypes"
+import (
+	"slices"
+
+	"github.com/opendsql/opendsql/internal/sqltypes"
+)
 
 // The kinds of relations, as pg_class.relkind has them.
 const (
@@ -72,6 +76,7 @@ type Index struct {
 	Keys             []IndexKey `json:",omitzero"`
 	Include          []int16    `json:",omitzero"` // columns
 	Predicate        string     `json:",omitzero"` // SQL text of a partial index
+	Reads            []int16    `json:",omitzero"` // columns that key expressions and the predicate read
 	ConstraintOID    OID        `json:",omitzero"`
 	Job              string     `json:",omitzero"` // that builds it
 }
@@ -80,8 +85,14 @@ type Index struct {
 type IndexKey struct {
 	Column     int16         `json:",omitzero"` // 0 for an expression
 	Expr       string        `json:",omitzero"` // SQL text
+	Name       string        `json:",omitzero"` // of an expression: what the index calls it
 	NullsFirst bool          `json:",omitzero"`
 	Type       sqltypes.Type `json:",omitzero"`
+}
+
+// Plain tells whether an index is over columns alone and has an entry for every row.
+func (i *Index) Plain() bool {
+	return i.Predicate == "" && !slices.ContainsFunc(i.Keys, func(k IndexKey) bool { return k.Column == 0 })
 }
 
 // Constraint is a row of pg_constraint.

@@ -89,6 +89,19 @@ func (s *Snapshot) DefaultOpClass(oid, method OID) *OpClass {
 	return nil
 }
 
+// BtreeClass finds a B-tree operator class by name, or nil.
+func (s *Snapshot) BtreeClass(name string) *OpClass {
+	for _, c := range s.data.OpClasses() {
+		if c.Method == btreeMethod && c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// BtreeClassOf is the operator class that B-tree indexes use for a type, or nil.
+func (s *Snapshot) BtreeClassOf(oid OID) *OpClass { return s.DefaultOpClass(oid, btreeMethod) }
+
 func (s *Snapshot) familyOperator(class *OpClass, strategy int) OID {
 	for _, o := range s.data.operatorClasses().byFamily[class.Family] {
 		if o.Left == class.Input && o.Right == class.Input && o.Strategy == strategy && o.Purpose == 's' {

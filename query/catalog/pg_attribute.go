@@ -8,27 +8,6 @@ import (
 	"github.com/opendsql/opendsql/internal/sqltypes"
 )
 
-// expressionName names an index's expression column as PostgreSQL does: after the function, else "expr", with a number when taken.
-func expressionName(expr string, before []indexColumn) string {
-	name := "expr"
-	if i := strings.IndexByte(expr, '('); i > 0 && isBare(expr[:i]) {
-		name = expr[:i]
-	}
-	taken := func(s string) bool {
-		for _, c := range before {
-			if c.name == s {
-				return true
-			}
-		}
-		return false
-	}
-	chosen := name
-	for n := 1; taken(chosen); n++ {
-		chosen = name + strconv.Itoa(n)
-	}
-	return chosen
-}
-
 // systemColumns are the columns that every table has without naming them.
 var systemColumns = []struct {
 	name string

@@ -1,6 +1,9 @@
 package catalog
 
 import (
+	"slices"
+	"strconv"
+
 	"context"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -227,19 +230,66 @@ type indexColumn struct {
 // indexColumns are the attributes of an index: its keys, then what it includes. The primary key's index is the table and includes all of it.
 func indexColumns(t *Table, i *Index) []indexColumn {
 	var list []indexColumn
+	add := func(c indexColumn, name string) {
+		c.name = freeName(name, list)
+		list = append(list, c)
+	}
 	for _, k := range i.Keys {
 		c := indexColumn{typ: k.Type, column: k.Column, key: true, nulls: k.NullsFirst}
+		name := k.Name
 		if k.Column != 0 {
 			column := t.Column(k.Column)
-			c.name, c.typ = column.Name, column.Type
-		} else {
-			c.name = expressionName(k.Expr, list)
+			name, c.typ = column.Name, column.Type
 		}
-		list = append(list, c)
+		add(c, name)
 	}
 	for _, id := range includedColumns(t, i) {
 		column := t.Column(id)
-		list = append(list, indexColumn{name: column.Name, typ: column.Type, column: id})
+		add(indexColumn{typ: column.Type, column: id}, column.Name)
+	}
+	return list
+}
+
+// IndexColumnNames are the names of an index's attributes: its keys', then those of what it includes.
+func IndexColumnNames(t *Table, i *Index) []string {
+	var names []string
+	for _, c := range indexColumns(t, i) {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// freeName is the name, with a number behind it when a column before has it, cut so that it fits.
+func freeName(name string, before []indexColumn) string {
+	taken := func(s string) bool {
+		return slices.ContainsFunc(before, func(c indexColumn) bool { return c.name == s })
+	}
+	chosen := name
+	for n := 1; taken(chosen); n++ {
+		number := strconv.Itoa(n)
+		chosen = clip(name, identifierBytesMax-len(number)) + number
+	}
+	return chosen
+}
+
+// indexReads are the columns of the table that an index cannot do without, each once; 0, when it has none as they are, stands for the whole table.
+func indexReads(t *Table, i *Index) []int16 {
+	var list []int16
+	add := func(id int16) {
+		if !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	for _, c := range indexColumns(t, i) {
+		if c.column != 0 {
+			add(c.column)
+		}
+	}
+	if len(list) == 0 {
+		add(0)
+	}
+	for _, id := range i.Reads {
+		add(id)
 	}
 	return list
 }

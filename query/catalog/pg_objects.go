@@ -211,8 +211,8 @@ func pgDepend(_ context.Context, v *view) error {
 				row(ClassRelation, i.OID, 0, ClassConstraint, i.ConstraintOID, 0, 'i')
 				continue
 			}
-			for _, k := range i.Keys {
-				row(ClassRelation, i.OID, 0, ClassRelation, t.OID, k.Column, 'a')
+			for _, id := range indexReads(t, i) {
+				row(ClassRelation, i.OID, 0, ClassRelation, t.OID, id, 'a')
 			}
 		}
 		object, class := t.OID, ClassRelation

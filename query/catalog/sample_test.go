@@ -134,7 +134,7 @@ func sampleParent(e *Edit, reader OID) *Table {
 			{OID: unique, Name: "p_a_key", StorageID: e.NextStorageID(), Unique: true, Valid: true, Ready: true,
 				Keys: []IndexKey{{Column: 2, Type: sqltypes.T(sqltypes.TextOID)}}, Include: []int16{4}, ConstraintOID: uniqueConstraint},
 			{OID: e.NextOID(), Name: "p_expr_idx", StorageID: e.NextStorageID(), Ready: true, Predicate: "(id > 1)", Keys: []IndexKey{
-				{Expr: "(id + 1)", Type: sqltypes.T(sqltypes.Int8OID)}, {Expr: "lower(a)", Type: sqltypes.T(sqltypes.TextOID), NullsFirst: true}}},
+				{Expr: "(id + 1)", Name: "expr", Type: sqltypes.T(sqltypes.Int8OID)}, {Expr: "lower(a)", Name: "lower", Type: sqltypes.T(sqltypes.TextOID), NullsFirst: true}}},
 		},
 		Constraints: []*Constraint{
 			{OID: keyConstraint, Name: "p_pkey", Kind: 'p', Columns: []int16{1}, Index: key, Validated: true},

@@ -54,7 +54,7 @@ func (t *newTable) check(k *parse.Constraint, column string) error {
 		if err != nil {
 			return err
 		}
-		columns := t.columnsOf(bound)
+		columns := columnsRead(t.table, bound)
 		name := k.Name
 		if name == "" {
 			about := ""
@@ -67,26 +67,28 @@ func (t *newTable) check(k *parse.Constraint, column string) error {
 		}
 		t.names[name] = true
 		t.table.Constraints = append(t.table.Constraints, &catalog.Constraint{
-			OID: t.edit.NextOID(), Name: name, Kind: 'c', Columns: columns, Expr: t.text(bound), Validated: true, NoInherit: k.NoInherit,
+			OID: t.edit.NextOID(), Name: name, Kind: 'c', Columns: columns, Expr: columnText(t.table, bound), Validated: true, NoInherit: k.NoInherit,
 		})
 		return nil
 	})
 	return nil
 }
 
-// columnsOf are the columns that an expression reads, in order of their numbers.
-func (t *newTable) columnsOf(e expr.Expr) []int16 {
+// columnsRead are the columns that expressions read, in order of their numbers.
+func columnsRead(t *catalog.Table, list ...expr.Expr) []int16 {
 	read := map[int]bool{}
-	expr.Walk(e, func(n expr.Expr) bool {
-		if v, ok := n.(*expr.Var); ok && v.Column >= 0 {
-			read[v.Column] = true
-		}
-		return true
-	})
+	for _, e := range list {
+		expr.Walk(e, func(n expr.Expr) bool {
+			if v, ok := n.(*expr.Var); ok && v.Column >= 0 {
+				read[v.Column] = true
+			}
+			return true
+		})
+	}
 	var out []int16
-	for i := range t.table.Columns {
+	for i := range t.Columns {
 		if read[i] {
-			out = append(out, t.table.Columns[i].ID)
+			out = append(out, t.Columns[i].ID)
 		}
 	}
 	return out
@@ -264,11 +266,11 @@ func keyType(t sqltypes.OID) bool {
 	return true
 }
 
-// text is an expression as pg_get_expr shows it, which is how the catalog keeps it.
-func (t *newTable) text(e expr.Expr) string {
+// columnText is an expression over a table's columns as pg_get_expr shows it, which is how the catalog keeps it.
+func columnText(t *catalog.Table, e expr.Expr) string {
 	return expr.Print(e, func(n expr.Expr) (string, bool) {
 		if v, ok := n.(*expr.Var); ok && v.Column >= 0 {
-			return catalog.QuoteIdentifier(t.table.Columns[v.Column].Name), true
+			return catalog.QuoteIdentifier(t.Columns[v.Column].Name), true
 		}
 		return "", false
 	})

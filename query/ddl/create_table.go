@@ -335,7 +335,7 @@ func (t *newTable) setDefault(name string, k *parse.Constraint) error {
 	if err != nil {
 		return err
 	}
-	column.Default = t.text(bound)
+	column.Default = columnText(t.table, bound)
 	return nil
 }
 
@@ -348,6 +348,6 @@ func (t *newTable) setGenerated(name string, k *parse.Constraint) error {
 	if expr.Volatile(bound) != expr.Immutable {
 		return pgerror.New(pgerror.InvalidObjectDefinition, "generation expression is not immutable")
 	}
-	column.Generated = t.text(bound)
+	column.Generated = columnText(t.table, bound)
 	return nil
 }

@@ -16,15 +16,20 @@ const sliceRows = 4096
 
 // readsBlocks tells whether a scan is one of many rows in key order.
 func readsBlocks(n *plan.Scan) bool {
-	if n.Index != nil && !n.Index.Primary || len(n.Equal) > 0 || n.In != nil || n.Reverse || n.Few {
+	if n.Index != nil && !n.Index.Primary || len(n.Ranges) > 1 || n.Reverse || n.Few {
 		return false
+	}
+	for _, r := range n.Ranges {
+		if len(r.Equal) > 0 || n.Est.Rows < blockRowsMin {
+			return false
+		}
 	}
 	for _, f := range n.Fetch {
 		if f < 0 {
 			return false
 		}
 	}
-	return n.Lower == nil && n.Upper == nil || n.Est.Rows >= blockRowsMin
+	return true
 }
 
 // blockScan reads a table's rows as decoded columns, which transactions share.

@@ -33,7 +33,7 @@ type tableCodec struct {
 // indexCodec does the same for the entries of a secondary index.
 //
 // An entry's key is the index's prefix and its columns; entries that are not unique have the row's suffix behind. The value begins with where the
-// suffix is, and holds the included columns.
+// suffix is, and holds the included columns. The values of keys that are expressions stand behind the columns of the row that an entry is made of.
 type indexCodec struct {
 	index   *catalog.Index
 	prefix  []byte
@@ -42,8 +42,10 @@ type indexCodec struct {
 	columns []keys.Column
 }
 
+// indexColumn is a key of an index: a column of the table, or what stands behind them in the row.
 type indexColumn struct {
 	column     int
+	typ        sqltypes.Type
 	nullsFirst bool
 }
 
@@ -92,8 +94,12 @@ func newIndexCodec(t *tableCodec, ix *catalog.Index) *indexCodec {
 		}
 	}
 	for _, k := range ix.Keys {
+		if k.Column == 0 {
+			c.key = append(c.key, indexColumn{len(t.table.Columns) + len(c.key), k.Type, k.NullsFirst})
+			continue
+		}
 		i := columnByID(t.table, k.Column)
-		c.key = append(c.key, indexColumn{i, k.NullsFirst})
+		c.key = append(c.key, indexColumn{i, t.table.Columns[i].Type, k.NullsFirst})
 		if !keys.KeyLossless(t.table.Columns[i].Type) {
 			add(i)
 		}
@@ -150,7 +156,7 @@ func appendStored(dst []byte, columns []keys.Column, stored []int, row []sqltype
 }
 
 // entry gives the key and value of the row's index entry, and whether the key must be unique.
-func (c *indexCodec) entry(t *tableCodec, row []sqltypes.Datum, suffix []byte) (key, value []byte, unique bool) {
+func (c *indexCodec) entry(row []sqltypes.Datum, suffix []byte) (key, value []byte, unique bool) {
 	key = append(make([]byte, 0, len(c.prefix)+len(suffix)+16*len(c.key)), c.prefix...)
 	unique = c.index.Unique
 	for _, k := range c.key {
@@ -158,7 +164,7 @@ func (c *indexCodec) entry(t *tableCodec, row []sqltypes.Datum, suffix []byte) (
 		if d.IsNull() && !c.index.NullsNotDistinct {
 			unique = false
 		}
-		key = keys.AppendKey(key, t.table.Columns[k.column].Type.OID, d, k.nullsFirst)
+		key = keys.AppendKey(key, k.typ.OID, d, k.nullsFirst)
 	}
 	if unique {
 		value = append(value, suffixInValue)
@@ -175,7 +181,7 @@ func (c *indexCodec) entry(t *tableCodec, row []sqltypes.Datum, suffix []byte) (
 }
 
 // split takes an index entry apart: the bytes behind its key columns, the row's suffix, and the row bytes of the stored columns.
-func (c *indexCodec) split(t *tableCodec, key, value []byte) (suffix, stored []byte, err error) {
+func (c *indexCodec) split(key, value []byte) (suffix, stored []byte, err error) {
 	if len(value) == 0 {
 		return nil, nil, errCorrupt
 	}
@@ -189,7 +195,7 @@ func (c *indexCodec) split(t *tableCodec, key, value []byte) (suffix, stored []b
 	}
 	rest := key[len(c.prefix):]
 	for _, k := range c.key {
-		if rest, err = keys.SkipKey(rest, t.table.Columns[k.column].Type); err != nil {
+		if rest, err = keys.SkipKey(rest, k.typ); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -320,13 +326,13 @@ func (c *indexCodec) place(column int) int {
 
 // decode fills out from an index entry.
 func (r *indexReader) decode(key, value []byte, out []sqltypes.Datum) error {
-	suffix, stored, err := r.index.split(r.table, key, value)
+	suffix, stored, err := r.index.split(key, value)
 	if err != nil {
 		return err
 	}
 	rest := key[len(r.index.prefix):]
 	for k, place := range r.fromKey {
-		d, after, err := keys.DecodeKey(rest, r.table.table.Columns[r.index.key[k].column].Type)
+		d, after, err := keys.DecodeKey(rest, r.index.key[k].typ)
 		if err != nil {
 			return err
 		}

@@ -18,11 +18,18 @@ func (m *modify) conflicting(row []sqltypes.Datum, key []byte) ([]byte, error) {
 			return key, nil
 		}
 	}
-	for _, ix := range m.codec.indexes {
+	for _, ix := range m.indexes {
 		if !ix.index.Unique || !m.arbitrates(ix.index) {
 			continue
 		}
-		entry, _, unique := ix.entry(m.codec, row, key[len(m.codec.prefix):])
+		row, has, err := ix.row(row)
+		if err != nil {
+			return nil, err
+		}
+		if !has {
+			continue
+		}
+		entry, _, unique := ix.entry(row, key[len(m.codec.prefix):])
 		if !unique {
 			continue
 		}
@@ -31,7 +38,7 @@ func (m *modify) conflicting(row []sqltypes.Datum, key []byte) ([]byte, error) {
 			return nil, err
 		}
 		if taken {
-			suffix, _, err := ix.split(m.codec, entry, value)
+			suffix, _, err := ix.split(entry, value)
 			if err != nil {
 				return nil, err
 			}

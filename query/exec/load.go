@@ -177,7 +177,7 @@ func (l *Loader) write(i int, taken bool) error {
 			return err
 		}
 		if taken {
-			return m.duplicate(m.primary(), row)
+			return m.duplicateKey(row)
 		}
 		if err := m.writeEntries(row, key, nil, nil); err != nil {
 			return err

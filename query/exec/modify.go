@@ -65,6 +65,7 @@ type modify struct {
 	node      *plan.Modify
 	child     operator
 	codec     *tableCodec
+	indexes   []*indexWriter
 	columns   []catalog.Column
 	checks    *rowEval
 	generated *rowEval
@@ -120,13 +121,14 @@ func (b *builder) modify(n *plan.Modify) (operator, error) {
 		}
 	}
 	m.keyOf = keyColumns(n.Table)
-	return m, nil
+	m.indexes, err = b.indexWriters(m.codec, n.Indexes)
+	return m, err
 }
 
 func keyColumns(t *catalog.Table) []bool {
 	key := make([]bool, len(t.Columns))
 	for _, ix := range t.Indexes {
-		if !ix.Unique && !ix.Primary || ix.Predicate != "" || slices.ContainsFunc(ix.Keys, func(k catalog.IndexKey) bool { return k.Column == 0 }) {
+		if !ix.Unique && !ix.Primary || !ix.Plain() {
 			continue
 		}
 		for _, k := range ix.Keys {
@@ -369,7 +371,7 @@ func (m *modify) write(row []sqltypes.Datum, key []byte, old []sqltypes.Datum, o
 			if _, taken, err := t.GetLatest(key); err != nil {
 				return err
 			} else if taken {
-				return m.duplicate(m.primary(), row)
+				return m.duplicateKey(row)
 			}
 		}
 		if old != nil {
@@ -413,45 +415,6 @@ func (m *modify) keyChanged(old, row []sqltypes.Datum) bool {
 	return false
 }
 
-// writeEntries brings the secondary indexes from the old row to the new one; row or old may be nil.
-func (m *modify) writeEntries(row []sqltypes.Datum, key []byte, old []sqltypes.Datum, oldKey []byte) error {
-	t := m.rt.Txn
-	for _, ix := range m.codec.indexes {
-		var oldEntry, entry, value []byte
-		var oldUnique, unique bool
-		if old != nil {
-			oldEntry, _, oldUnique = ix.entry(m.codec, old, oldKey[len(m.codec.prefix):])
-		}
-		if row != nil {
-			entry, value, unique = ix.entry(m.codec, row, key[len(m.codec.prefix):])
-			if len(entry)-len(ix.prefix) > limits.KeyBytes {
-				return pgerror.New(pgerror.ProgramLimitExceeded, "key size too large")
-			}
-		}
-		same := old != nil && row != nil && string(oldEntry) == string(entry)
-		if unique && !same {
-			if _, taken, err := t.GetLatest(entry); err != nil {
-				return err
-			} else if taken {
-				return m.duplicate(ix.index, row)
-			}
-			t.Mark(entry, journal.Replace)
-		}
-		if old != nil && !same {
-			t.Delete(oldEntry)
-			m.count(oldEntry, nil)
-			if oldUnique {
-				t.Mark(oldEntry, journal.Replace)
-			}
-		}
-		if row != nil {
-			t.Put(entry, value)
-			m.count(entry, value)
-		}
-	}
-	return nil
-}
-
 func (m *modify) primary() *catalog.Index {
 	for _, ix := range m.node.Table.Indexes {
 		if ix.Primary {
@@ -459,25 +422,6 @@ func (m *modify) primary() *catalog.Index {
 		}
 	}
 	return nil
-}
-
-// duplicate is the unique violation that PostgreSQL would raise.
-func (m *modify) duplicate(ix *catalog.Index, row []sqltypes.Datum) error {
-	var names, texts []byte
-	for i, k := range ix.Keys {
-		if i > 0 {
-			names, texts = append(names, ", "...), append(texts, ", "...)
-		}
-		c := columnByID(m.node.Table, k.Column)
-		names = append(names, catalog.QuoteIdentifier(m.columns[c].Name)...)
-		if row[c].IsNull() {
-			texts = append(texts, "null"...)
-			continue
-		}
-		texts = sqltypes.AppendText(texts, m.columns[c].Type.OID, row[c], m.rt.Session.Format)
-	}
-	return pgerror.New(pgerror.UniqueViolation, "duplicate key value violates unique constraint \"%s\"", ix.Name).
-		WithDetail("Key (%s)=(%s) already exists.", names, texts).On(m.schema(), m.node.Table.Name, "", ix.Name)
 }
 
 // update changes one row. A row that the statement has changed already stays as it is.

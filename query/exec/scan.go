@@ -1,12 +1,9 @@
 package exec
 
 import (
-	"bytes"
 	"slices"
 
-	"github.com/opendsql/opendsql/internal/keys"
 	"github.com/opendsql/opendsql/internal/sqltypes"
-	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/plan"
 	"github.com/opendsql/opendsql/txn"
 )
@@ -34,46 +31,13 @@ type scan struct {
 	most  int    // rows wanted from the next call, 0: as many as a batch holds
 }
 
-// access computes the spans of keys that an Access stands for.
-type access struct {
-	rt           *runtime
-	prefix       []byte
-	types        []sqltypes.OID // of the key columns
-	nullsFirst   []bool
-	equal        []expr.Eval
-	lower, upper expr.Eval
-	in           expr.Eval
-	node         *plan.Access
-}
-
 func (b *builder) scan(n *plan.Scan) (operator, error) {
 	s := &scan{rt: b.rt, node: n, codec: b.rt.codec(n.Table), out: newBatch(n.Cols), row: make([]sqltypes.Datum, len(n.Cols))}
-	a := &access{rt: b.rt, node: &n.Access, prefix: s.codec.prefix}
 	if n.Index != nil && !n.Index.Primary {
 		s.index = newIndexCodec(s.codec, n.Index)
-		a.prefix = s.index.prefix
 	}
-	if n.Index != nil {
-		for _, k := range n.Index.Keys {
-			a.types = append(a.types, n.Table.Columns[columnByID(n.Table, k.Column)].Type.OID)
-			a.nullsFirst = append(a.nullsFirst, k.NullsFirst && !n.Index.Primary)
-		}
-	}
-	var err error
-	if a.equal, err = b.compileAll(n.Equal); err != nil {
-		return nil, err
-	}
-	if n.Lower != nil {
-		if a.lower, err = b.compile(n.Lower.Expr); err != nil {
-			return nil, err
-		}
-	}
-	if n.Upper != nil {
-		if a.upper, err = b.compile(n.Upper.Expr); err != nil {
-			return nil, err
-		}
-	}
-	if a.in, err = b.compile(n.In); err != nil {
+	a, err := b.access(&n.Access, s.codec, s.index)
+	if err != nil {
 		return nil, err
 	}
 	s.access = a
@@ -127,7 +91,7 @@ func (s *scan) next() (*Batch, error) {
 		return nil, err
 	}
 	s.out.reset()
-	if s.node.Point && s.node.In == nil {
+	if s.node.Point {
 		return s.point()
 	}
 	most := batchRows
@@ -192,7 +156,7 @@ func (s *scan) take(key, value []byte) error {
 		err = s.fromIx.decode(key, value, s.row)
 	case s.index != nil:
 		var suffix []byte
-		if suffix, _, err = s.index.split(s.codec, key, value); err != nil {
+		if suffix, _, err = s.index.split(key, value); err != nil {
 			return err
 		}
 		s.key = append(append(s.key[:0], s.codec.prefix...), suffix...)
@@ -234,86 +198,4 @@ func (s *scan) take(key, value []byte) error {
 	}
 	s.out.N++
 	return nil
-}
-
-// spans computes the spans of keys, in ascending order. None: the conditions cannot be met.
-func (a *access) spans() ([]txn.Span, error) {
-	start := append(make([]byte, 0, len(a.prefix)+32), a.prefix...)
-	for i, e := range a.equal {
-		d, err := a.rt.constant(e)
-		if err != nil {
-			return nil, err
-		}
-		if d.IsNull() {
-			return nil, nil
-		}
-		start = keys.AppendKey(start, a.types[i], d, a.nullsFirst[i])
-	}
-	if a.in != nil {
-		return a.inSpans(start)
-	}
-	if a.lower == nil && a.upper == nil {
-		if a.node.Index != nil && len(a.equal) == len(a.types) && a.node.Index.Primary {
-			return []txn.Span{{Start: start, End: append(slices.Clip(start), 0)}}, nil
-		}
-		return []txn.Span{{Start: start, End: prefixEnd(start)}}, nil
-	}
-	return a.rangeSpan(start)
-}
-
-// inSpans gives one span for each distinct element of the array.
-func (a *access) inSpans(start []byte) ([]txn.Span, error) {
-	d, err := a.rt.constant(a.in)
-	if err != nil || d.IsNull() {
-		return nil, err
-	}
-	i := len(a.equal)
-	var starts [][]byte
-	for _, e := range d.Array().Elements {
-		if !e.IsNull() {
-			starts = append(starts, keys.AppendKey(slices.Clip(start), a.types[i], e, a.nullsFirst[i]))
-		}
-	}
-	slices.SortFunc(starts, bytes.Compare)
-	starts = slices.CompactFunc(starts, bytes.Equal)
-	spans := make([]txn.Span, len(starts))
-	for j, s := range starts {
-		spans[j] = txn.Span{Start: s, End: prefixEnd(s)}
-	}
-	return spans, nil
-}
-
-// rangeSpan bounds the column behind the fixed ones. NULLs are outside every range.
-func (a *access) rangeSpan(prefix []byte) ([]txn.Span, error) {
-	i := len(a.equal)
-	t, nullsFirst := a.types[i], a.nullsFirst[i]
-	null := keys.AppendKey(slices.Clip(prefix), t, sqltypes.Null, nullsFirst)
-	start, end := slices.Clip(prefix), null
-	if nullsFirst {
-		start, end = prefixEnd(null), prefixEnd(prefix)
-	}
-	if a.lower != nil {
-		d, err := a.rt.constant(a.lower)
-		if err != nil || d.IsNull() {
-			return nil, err
-		}
-		start = keys.AppendKey(slices.Clip(prefix), t, d, nullsFirst)
-		if !a.node.Lower.Inclusive {
-			start = prefixEnd(start)
-		}
-	}
-	if a.upper != nil {
-		d, err := a.rt.constant(a.upper)
-		if err != nil || d.IsNull() {
-			return nil, err
-		}
-		end = keys.AppendKey(slices.Clip(prefix), t, d, nullsFirst)
-		if a.node.Upper.Inclusive {
-			end = prefixEnd(end)
-		}
-	}
-	if bytes.Compare(start, end) >= 0 {
-		return nil, nil
-	}
-	return []txn.Span{{Start: start, End: end}}, nil
 }

@@ -15,32 +15,37 @@ type wanted struct {
 	limit float64 // rows, 0 for all
 }
 
-// wantedKey is a column of ORDER BY.
+// wantedKey is a column or an expression of ORDER BY.
 type wantedKey struct {
-	column           int // of the table
+	column           int // of the table, -1 for an expression
+	e                expr.Expr
 	desc, nullsFirst bool
 }
 
-// wantOrder notes what ORDER BY and LIMIT ask of the one table that the query reads, if its rows become the query's as they are.
+// wantOrder notes what ORDER BY and LIMIT ask of the one table that the query reads, if its rows become the query's as they are, or those that DISTINCT ON leaves
+// of them.
 func (s *scope) wantOrder() {
 	q := s.q
 	s.order = nil
-	if len(q.OrderBy) == 0 || len(q.From) != 1 || q.Aggregates || q.SetReturning || q.Distinct || len(q.DistinctOn) > 0 || len(s.pulled) > 0 {
+	if len(q.OrderBy) == 0 || len(q.From) != 1 || q.Aggregates || q.SetReturning || q.Distinct || len(s.pulled) > 0 {
 		return
 	}
 	rel, ok := asRef(q.From[0])
 	if !ok || q.Rels[rel].Kind != bind.TableRel || len(q.Windows) > 0 {
 		return
 	}
+	o := s.operandsOf(rel, q.Rels[rel])
 	w := &wanted{rel: rel}
-	for _, o := range q.OrderBy {
-		v, ok := q.Targets[o.Target].Expr.(*expr.Var)
-		if !ok || v.Rel != rel || v.Column < 0 {
+	for _, item := range q.OrderBy {
+		var c comparison
+		if !o.operand(&c, q.Targets[item.Target].Expr) {
 			return
 		}
-		w.keys = append(w.keys, wantedKey{column: v.Column, desc: o.Desc, nullsFirst: o.NullsFirst})
+		w.keys = append(w.keys, wantedKey{column: c.column, e: c.operand, desc: item.Desc, nullsFirst: item.NullsFirst})
 	}
-	w.limit = limitOf(q)
+	if len(q.DistinctOn) == 0 {
+		w.limit = limitOf(q)
+	}
 	s.order = w
 }
 
@@ -97,7 +102,7 @@ func (c pathChoice) effort(p *path) float64 {
 	if c.order == nil {
 		return effort
 	}
-	if ordered, _ := indexOrder(c.table, &p.access, c.order.keys); !ordered {
+	if ordered, _ := c.indexOrder(c.rel, &p.access, c.order.keys); !ordered {
 		return effort + c.rows*math.Log2(c.rows+2)*effortSort
 	}
 	part := 1.0
@@ -145,30 +150,30 @@ func (p *path) effort() float64 {
 }
 
 // indexOrder tells whether reading along an index gives the order, and whether it must be read backward for that.
-func indexOrder(t *catalog.Table, a *Access, order []wantedKey) (ok, reverse bool) {
-	if a.Index == nil {
+func (s *scope) indexOrder(rel int, a *Access, order []wantedKey) (ok, reverse bool) {
+	ix := s.indexOf(rel, a.Index)
+	if ix == nil {
 		return false, false
 	}
-	keys := a.Index.Keys
+	fixed := a.Fixed()
 	next, decided := 0, false
-	for i, o := range order {
-		column := t.Columns[o.column]
-		for next < len(a.Equal) && next < len(keys) && keys[next].Column != column.ID {
+	for _, o := range order {
+		for next < fixed && !ix.same(next, o.column, o.e) {
 			next++ // fixed to one value: its place in the order does not matter
 		}
-		if next >= len(keys) {
-			if i == 0 || !oneRowEach(t, a.Index) {
+		if next >= len(ix.columns) {
+			if !s.oneRowEach(rel, ix) {
 				return false, false
 			}
 			break // no two rows have the same key, so what follows orders nothing
 		}
-		if keys[next].Column != column.ID {
-			if fixed(keys[:min(len(a.Equal), len(keys))], column.ID) || ordered(keys[:next], column.ID) {
+		if !ix.same(next, o.column, o.e) {
+			if ix.before(max(next, fixed), o) {
 				continue // it has one value, or stands before already
 			}
 			return false, false
 		}
-		if next < len(a.Equal) {
+		if next < fixed {
 			next++
 			if !decided {
 				reverse = o.desc // one value: any direction will do
@@ -178,7 +183,7 @@ func indexOrder(t *catalog.Table, a *Access, order []wantedKey) (ok, reverse boo
 		if decided && o.desc != reverse {
 			return false, false
 		}
-		if !column.NotNull && o.nullsFirst != (o.desc != keys[next].NullsFirst) {
+		if s.mayBeNull(rel, ix.columns[next]) && o.nullsFirst != (o.desc != ix.nullsFirst(next)) {
 			return false, false
 		}
 		reverse, decided = o.desc, true
@@ -187,24 +192,30 @@ func indexOrder(t *catalog.Table, a *Access, order []wantedKey) (ok, reverse boo
 	return true, reverse
 }
 
-func fixed(keys []catalog.IndexKey, id int16) bool { return ordered(keys, id) }
-
-func ordered(keys []catalog.IndexKey, id int16) bool {
-	for _, k := range keys {
-		if k.Column == id {
+// before tells whether one of the first n keys is what ORDER BY asks for.
+func (t *tableIndex) before(n int, o wantedKey) bool {
+	for k := range n {
+		if t.same(k, o.column, o.e) {
 			return true
 		}
 	}
 	return false
 }
 
+func (s *scope) mayBeNull(rel, column int) bool {
+	return column < 0 || !s.q.Rels[rel].Table.Columns[column].NotNull
+}
+
 // oneRowEach tells whether no two rows have the same key in an index: NULLs of a unique index may be many.
-func oneRowEach(t *catalog.Table, ix *catalog.Index) bool {
+func (s *scope) oneRowEach(rel int, ix *tableIndex) bool {
+	if len(ix.columns) > len(ix.keys) {
+		return true // the primary key is part of it
+	}
 	if !ix.Unique {
 		return false
 	}
-	for _, k := range ix.Keys {
-		if c := t.Column(k.Column); c == nil || !c.NotNull && !ix.NullsNotDistinct {
+	for _, c := range ix.columns {
+		if s.mayBeNull(rel, c) && !ix.NullsNotDistinct {
 			return false
 		}
 	}
@@ -212,20 +223,11 @@ func oneRowEach(t *catalog.Table, ix *catalog.Index) bool {
 }
 
 // orderedScan makes the scan give its rows in the order of ORDER BY where its index has that order, and tells whether it does.
-func (s *scope) orderedScan(rel *relation, targets []expr.Expr) bool {
-	q := s.q
-	scan, ok := rel.node.(*Scan)
-	if !ok || len(q.OrderBy) == 0 || q.SetReturning || scan.Index == nil || q.Distinct {
+func (s *scope) orderedScan(rel *relation) (ok bool) {
+	scan, isScan := rel.node.(*Scan)
+	if !isScan || s.order == nil {
 		return false
 	}
-	var keys []wantedKey
-	for _, o := range q.OrderBy {
-		slot, ok := targets[o.Target].(*expr.Slot)
-		if !ok || slot.Index >= len(scan.Fetch) || scan.Fetch[slot.Index] < 0 {
-			return false
-		}
-		keys = append(keys, wantedKey{column: scan.Fetch[slot.Index], desc: o.Desc, nullsFirst: o.NullsFirst})
-	}
-	ok, scan.Reverse = indexOrder(scan.Table, &scan.Access, keys)
+	ok, scan.Reverse = s.indexOrder(s.order.rel, &scan.Access, s.order.keys)
 	return ok
 }

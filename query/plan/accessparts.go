@@ -4,52 +4,25 @@ import (
 	"unicode/utf8"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
-	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
 )
 
-// partsOf are comparisons that follow from a condition, which must be looked at again for the rows they lead to: the range of a pattern's fixed beginning,
-// and that of the first column of a row comparison.
-func partsOf(q expr.Expr, rel int, r *bind.Rel) []comparison {
-	switch v := q.(type) {
-	case *expr.Func:
-		if v.Operator == 0 && v.Name != "starts_with" || len(v.Args) != 2 || v.Name != "~~" && v.Name != "^@" && v.Name != "starts_with" {
-			return nil
-		}
-		c, ok := keyColumn(v.Args[0], rel)
-		pattern, isConst := v.Args[1].(*expr.Const)
-		if !ok || !isConst || keyFamily(r.Types[c].OID) != sqltypes.TextOID || pattern.Value.Kind() != sqltypes.KindBytes {
-			return nil
-		}
-		prefix := pattern.Value.Str()
-		if v.Name == "~~" {
-			prefix, _ = likePrefix(prefix)
-		}
-		return prefixRange(q, c, v.Args[0], prefix)
-	case *expr.RowCompare:
-		if v.Op == expr.EQ || v.Op == expr.NE || len(v.Left) < 2 {
-			return nil
-		}
-		op := v.Op
-		column, value := v.Left[0], v.Right[0]
-		c, ok := keyColumn(column, rel)
-		if !ok {
-			if c, ok = keyColumn(value, rel); !ok {
-				return nil
-			}
-			column, value, op = value, column, flipped[op]
-		}
-		if !usableValue(value, rel, r.Types[c].OID) || v.Types[0] != column.Type().OID && !sameKey(v.Types[0], column.Type().OID) {
-			return nil
-		}
-		if op == expr.LT {
-			op = expr.LE // the columns behind decide where the first is equal
-		} else if op == expr.GT {
-			op = expr.GE
-		}
-		return []comparison{{column: c, op: op, value: value, qual: q, shown: q, part: true}}
+// prefix are the comparisons that follow from the match of a pattern: the range of its fixed beginning. Rows in it must still match.
+func (o operands) prefix(q expr.Expr) []comparison {
+	f, ok := q.(*expr.Func)
+	if !ok || f.Operator == 0 && f.Name != "starts_with" || len(f.Args) != 2 || f.Name != "~~" && f.Name != "^@" && f.Name != "starts_with" {
+		return nil
 	}
-	return nil
+	c := comparison{qual: q, part: true}
+	pattern, isConst := f.Args[1].(*expr.Const)
+	if !o.operand(&c, f.Args[0]) || !isConst || keyFamily(c.operand.Type().OID) != sqltypes.TextOID || pattern.Value.Kind() != sqltypes.KindBytes {
+		return nil
+	}
+	prefix := pattern.Value.Str()
+	if f.Name == "~~" {
+		prefix, _ = likePrefix(prefix)
+	}
+	return prefixRange(c, f.Args[0], prefix)
 }
 
 // The comparisons of text that bound the range of a prefix: pg_proc and pg_operator rows of >= and <.
@@ -59,7 +32,7 @@ const (
 )
 
 // prefixRange are the bounds of the texts that begin with a prefix, in the order of bytes.
-func prefixRange(q expr.Expr, column int, left expr.Expr, prefix string) []comparison {
+func prefixRange(of comparison, left expr.Expr, prefix string) []comparison {
 	if prefix == "" {
 		return nil
 	}
@@ -67,7 +40,8 @@ func prefixRange(q expr.Expr, column int, left expr.Expr, prefix string) []compa
 	bound := func(proc, operator sqltypes.OID, name, value string, op expr.CompareOp) comparison {
 		c := &expr.Const{Base: expr.Base{Typ: text, At: -1}, Value: sqltypes.String(value)}
 		f := &expr.Func{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID), At: -1}, Proc: proc, Operator: operator, Name: name, Args: []expr.Expr{left, c}}
-		return comparison{column: column, op: op, value: c, qual: q, shown: f, part: true}
+		of.op, of.value, of.shown = op, c, f
+		return of
 	}
 	out := []comparison{bound(textGEProc, textGEOperator, ">=", prefix, expr.GE)}
 	if next := afterPrefix(prefix); next != "" {

@@ -44,7 +44,7 @@ func scanKind(n *Scan) string {
 	if n.Index == nil {
 		return fullScan
 	}
-	if n.Index.Primary && len(n.Equal) == 0 && n.Lower == nil && n.Upper == nil && n.In == nil {
+	if n.Index.Primary && len(n.Ranges) == 0 {
 		if pushed, _ := PushedDown(n.Filter); len(pushed) > 0 {
 			return fullScan
 		}
@@ -81,32 +81,8 @@ func (e *explainer) indexConds(n *Scan) []expr.Expr {
 			}
 			return x, false
 		})
-		out[i] = columnFirst(out[i], e.names.rels[n])
 	}
 	return out
-}
-
-// columnFirst turns a comparison round where the column of the relation stands on its right.
-func columnFirst(x expr.Expr, r *rel) expr.Expr {
-	f, ok := x.(*expr.Func)
-	if !ok || len(f.Args) != 2 {
-		return x
-	}
-	op, ok := compareOps[f.Name]
-	if c, isColumn := f.Args[1].(*relColumn); !ok || !isColumn || c.rel != r {
-		return x
-	}
-	if c, isColumn := f.Args[0].(*relColumn); isColumn && c.rel == r {
-		return x
-	}
-	turned := *f
-	turned.Args = []expr.Expr{f.Args[1], f.Args[0]}
-	for name, other := range compareOps {
-		if other == flipped[op] {
-			turned.Name = name
-		}
-	}
-	return &turned
 }
 
 // storage adds the requests of a scan to storage.

@@ -157,7 +157,7 @@ func (d *declared) plan(t *testing.T, sql string) string {
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	p, err := Build(bound.Query, Options{Stats: d, Session: &expr.Session{}})
+	p, err := Build(bound.Query, Options{Snapshot: d.snapshot, Stats: d, Session: &expr.Session{}})
 	if err != nil {
 		return "ERROR " + err.Error()
 	}

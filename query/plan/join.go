@@ -20,27 +20,23 @@ func (s *scope) filterRelation(rel *relation, quals []expr.Expr) (*relation, err
 	return &relation{node: &Filter{Output: out, Child: rel.node, Cond: cond}, layout: rel.layout, rels: rel.rels}, nil
 }
 
-// uniqueOn tells whether the join conditions fix a whole unique key of the relation.
+// uniqueOn tells whether conditions fix a whole unique key of the relation.
 func (s *scope) uniqueOn(rel int, on []expr.Expr) bool {
 	r := s.q.Rels[rel]
 	if r.Kind != bind.TableRel {
 		return false
 	}
-	fixed := map[int16]bool{}
+	o := s.operandsOf(rel, r)
+	var list []comparison
 	for _, q := range on {
-		if c, ok := comparisonOf(q, rel, r); ok && c.op == expr.EQ && !c.in {
-			fixed[r.Table.Columns[c.column].ID] = true
-		}
+		list = append(list, o.all(q)...)
 	}
-	for _, ix := range r.Table.Indexes {
-		if !ix.Unique || !ix.Valid || ix.Predicate != "" {
+	for _, ix := range s.indexesOf(rel) {
+		if !ix.Unique || !impliedBy(ix.predicate, on) {
 			continue
 		}
-		all := true
-		for _, k := range ix.Keys {
-			all = all && k.Column != 0 && fixed[k.Column]
-		}
-		if all {
+		m := o.match(ix, list)
+		if m.unique(ix) && m.lists() == 1 {
 			return true
 		}
 	}

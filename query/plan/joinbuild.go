@@ -166,7 +166,7 @@ func (p *planner) scanSize(s *Scan) float64 {
 	if p.options.Stats == nil {
 		return s.Est.Rows
 	}
-	if _, known := p.options.Stats.Rows(s.Table); known || len(s.Equal) > 0 || s.In != nil {
+	if _, known := p.options.Stats.Rows(s.Table); known || len(s.Ranges) > 0 && len(s.Ranges[0].Equal) > 0 {
 		return s.Est.Rows
 	}
 	return max(1, s.Est.Rows/unanalysedRows*max(float64(p.options.Stats.Bytes(s.Table))/rowBytes, unanalysedLeast))

@@ -87,7 +87,7 @@ func (s *scope) endKey(v *expr.Var) *catalog.IndexKey {
 	for _, c := range conjuncts(s.q.Where) {
 		is, ok := comparisonOf(c, v.Rel, r)
 		switch {
-		case !ok || is.in:
+		case !ok || is.kind == isAny:
 			return nil
 		case is.op == expr.EQ:
 			fixed[table.Columns[is.column].ID] = true
@@ -96,7 +96,7 @@ func (s *scope) endKey(v *expr.Var) *catalog.IndexKey {
 		}
 	}
 	for _, ix := range table.Indexes {
-		if !ix.Valid || ix.Predicate != "" {
+		if !ix.Valid || !ix.Plain() {
 			continue
 		}
 		used := 0
@@ -107,7 +107,7 @@ func (s *scope) endKey(v *expr.Var) *catalog.IndexKey {
 				}
 				break
 			}
-			if k.Column == 0 || !fixed[k.Column] {
+			if !fixed[k.Column] {
 				break
 			}
 			used++

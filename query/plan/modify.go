@@ -83,6 +83,20 @@ func (s *scope) rules(m *Modify, fix *fixer, own layout) error {
 		}
 		m.Generated = append(m.Generated, bind.Assignment{Column: g.Column, Expr: e})
 	}
+	for _, ix := range q.Rels[q.Target].Indexes {
+		out := bind.IndexExprs{Keys: make([]expr.Expr, len(ix.Keys))}
+		for i, e := range ix.Keys {
+			var err error
+			if out.Keys[i], err = over(overRel(e, q.Target), own); err != nil {
+				return err
+			}
+		}
+		var err error
+		if out.Predicate, err = over(overRel(ix.Predicate, q.Target), own); err != nil {
+			return err
+		}
+		m.Indexes = append(m.Indexes, out)
+	}
 	var err error
 	if m.CopyWhere, err = over(q.CopyWhere, own); err != nil {
 		return err
@@ -92,7 +106,10 @@ func (s *scope) rules(m *Modify, fix *fixer, own layout) error {
 	}
 	both := s.rowLayout(q.Target, 0, n, layout{})
 	s.rowLayout(q.OnConflict.Excluded, n, n, both)
-	c := &Conflict{DoUpdate: q.OnConflict.DoUpdate, Arbiters: q.OnConflict.Arbiters, Columns: q.OnConflict.Columns}
+	c := &Conflict{DoUpdate: q.OnConflict.DoUpdate, Columns: q.OnConflict.Columns}
+	if c.Arbiters, err = s.arbiters(fix); err != nil {
+		return err
+	}
 	for _, a := range q.OnConflict.Assign {
 		e, err := over(a, both)
 		if err != nil {

@@ -97,18 +97,55 @@ type Values struct {
 type Access struct {
 	Table *catalog.Table
 	Index *catalog.Index // the primary key, a secondary index, or nil
-	// Equal fixes the leading key columns; Lower and Upper bound the next one. They are evaluated once, when the scan opens.
-	Equal        []expr.Expr
-	Lower, Upper *Bound
-	// In gives the values of one key column right behind Equal: an array, one range of keys for each distinct element.
-	In      expr.Expr
+	// Ranges are what is read of the index; none: all of it. Where they overlap, rows are read once.
+	Ranges  []KeyRange
 	Reverse bool
 }
 
-// Bound is one end of a range of a key column.
+// KeyRange is a part of an index: Equal fixes the leading key columns, the others bound the columns behind them. What it is computed of is evaluated once, when
+// the scan opens.
+type KeyRange struct {
+	Equal        []Point
+	Lower, Upper []Bound // all of them hold
+	NotNull      bool    // the first column behind Equal is not NULL; it is not where there are bounds
+}
+
+// Point fixes a key column.
+type Point struct {
+	Expr expr.Expr // nil: to NULL
+	Any  bool      // Expr is an array: to any of its elements
+}
+
+// Bound is one end of a range: of the columns behind the fixed ones, from the first on, compared as rows are. Rows whose later columns are NULL may be within.
 type Bound struct {
-	Expr      expr.Expr
+	Exprs     []expr.Expr
 	Inclusive bool
+}
+
+// Fixed is how many leading key columns have one value each.
+func (a *Access) Fixed() int {
+	if len(a.Ranges) != 1 {
+		return 0
+	}
+	for i, p := range a.Ranges[0].Equal {
+		if p.Any {
+			return i
+		}
+	}
+	return len(a.Ranges[0].Equal)
+}
+
+// Points tells whether the access names whole keys of a primary key, each of at most one row.
+func (a *Access) Points() bool {
+	if a.Index == nil || !a.Index.Primary || len(a.Ranges) == 0 {
+		return false
+	}
+	for _, r := range a.Ranges {
+		if len(r.Equal) != len(a.Index.Keys) {
+			return false
+		}
+	}
+	return true
 }
 
 // Scan reads a table, through the primary key, a covering index, or an index and lookups.
@@ -122,12 +159,12 @@ type Scan struct {
 	Filter expr.Expr
 	// Covering: the index has every column of Fetch, no lookup of the row is needed.
 	Covering bool
-	// Point: the whole primary key is fixed by Equal, at most one row.
+	// Point: the whole primary key is fixed to one value, at most one row.
 	Point bool
 	// Few: a LIMIT right above wants a few rows only.
 	Few        bool
 	Reads      float64     // rows it is expected to read; Est.Rows pass the filter
-	IndexConds []expr.Expr // what Equal, Lower, Upper and In stand for, over the output layout, for EXPLAIN
+	IndexConds []expr.Expr // what Ranges stand for, over the table's columns, for EXPLAIN
 }
 
 // RowKey in Scan.Fetch asks for the row's storage key.
@@ -335,6 +372,7 @@ type Modify struct {
 	Checks    []bind.Check      // over the new row: Slot i is Table.Columns[i]
 	Generated []bind.Assignment // likewise
 	CopyWhere expr.Expr         // likewise; nil: every row
+	Indexes   []bind.IndexExprs // likewise, parallel to Table.Indexes; nil: all of them are plain
 	Conflict  *Conflict
 	Returning []expr.Expr // over: new row (Slot i is Table.Columns[i]), then the child's row behind it
 	Extra     int         // where the child's row begins for Returning: len(Table.Columns)

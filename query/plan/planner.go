@@ -3,13 +3,15 @@ package plan
 import (
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/bind"
+	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
 )
 
 // Options are what planning depends on beside the query.
 type Options struct {
-	Stats   Stats
-	Session *expr.Session // for folding constants
+	Stats    Stats
+	Snapshot *catalog.Snapshot
+	Session  *expr.Session // for folding constants
 	// Disabled planner methods, as enable_hashjoin = off and the like; keyed by the parameter's name.
 	Disabled map[string]bool
 }
@@ -69,8 +71,9 @@ type scope struct {
 	subs       map[int]*subquery
 	beside     *beside // while a tree of joins in a LATERAL place is planned
 	pulled     []pulled
-	order      *wanted              // what ORDER BY asks of the only table; nil: nothing
-	joinVars   map[varKey]expr.Expr // what columns of joins stand for, rewritten
+	order      *wanted               // what ORDER BY asks of the only table; nil: nothing
+	joinVars   map[varKey]expr.Expr  // what columns of joins stand for, rewritten
+	indexes    map[int][]*tableIndex // of tables
 }
 
 // outerArg is a value of the parent's level.
@@ -172,7 +175,7 @@ func (s *scope) finish(rel *relation, targets []expr.Expr) (Node, error) {
 	}
 	locks, exprs := s.lockSlots(rel, exprs)
 	var node Node
-	sorted := s.orderedScan(rel, exprs)
+	sorted := s.orderedScan(rel)
 	if q.SetReturning {
 		node = s.projectSets(rel.node, exprs)
 	} else {

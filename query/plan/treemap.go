@@ -143,6 +143,14 @@ func (m *treeMap) writes(c *bind.Query, depth int) {
 	if c.OnConflict != nil {
 		on := *c.OnConflict
 		on.Assign, on.Where = m.list(on.Assign, depth), m.expression(on.Where, depth)
+		if on.Infer != nil {
+			infer := *on.Infer
+			infer.Where, infer.Elems = m.expression(infer.Where, depth), slices.Clone(infer.Elems)
+			for i := range infer.Elems {
+				infer.Elems[i].Expr = m.expression(infer.Elems[i].Expr, depth)
+			}
+			on.Infer = &infer
+		}
 		c.OnConflict = &on
 	}
 }
