@@ -99,9 +99,13 @@ func (a *access) spans() ([]txn.Span, error) {
 		if err != nil {
 			return nil, err
 		}
-		if spans == nil {
-			spans = make([]txn.Span, 0, len(prefixes))
+		if len(a.ranges) == 1 && len(prefixes) == 1 {
+			if span := ends.span(prefixes[0]); bytes.Compare(span.Start, span.End) < 0 {
+				return []txn.Span{span}, nil
+			}
+			return nil, nil
 		}
+		spans = slices.Grow(spans, len(prefixes))
 		for _, p := range prefixes {
 			if span := ends.span(p); bytes.Compare(span.Start, span.End) < 0 {
 				spans = append(spans, span)

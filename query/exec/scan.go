@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -15,6 +16,7 @@ type scan struct {
 	codec  *tableCodec
 	index  *indexCodec // nil: by the table's own key
 	access *access
+	points bool // it names whole primary keys
 	rows   *rowReader
 	fromIx *indexReader // set when the index covers the scan
 	filter *rowEval
@@ -40,7 +42,7 @@ func (b *builder) scan(n *plan.Scan) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.access = a
+	s.access, s.points = a, n.Points()
 	pushed, counts, err := b.scanCounts(n)
 	if err != nil {
 		return nil, err
@@ -105,8 +107,14 @@ func (s *scan) next() (*Batch, error) {
 				break
 			}
 			span := s.spans[0]
-			span.Reverse = s.node.Reverse
 			s.spans = s.spans[1:]
+			if s.points && oneKey(span) {
+				if err := s.get(span.Start); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			span.Reverse = s.node.Reverse
 			s.it = s.rt.Txn.Scan(span)
 		}
 		if !s.it.Next() {
@@ -135,14 +143,25 @@ func (s *scan) point() (*Batch, error) {
 	}
 	key := s.spans[0].Start
 	s.spans = nil
-	value, ok, err := s.rt.Txn.Get(key)
-	if err != nil || !ok {
-		return nil, err
-	}
-	if err := s.take(key, value); err != nil || s.out.N == 0 {
+	if err := s.get(key); err != nil || s.out.N == 0 {
 		return nil, err
 	}
 	return s.out, nil
+}
+
+// get reads the row of a whole primary key.
+func (s *scan) get(key []byte) error {
+	value, ok, err := s.rt.Txn.Get(key)
+	if err != nil || !ok {
+		return err
+	}
+	return s.take(key, value)
+}
+
+// oneKey tells whether a span of whole primary keys holds one of them.
+func oneKey(span txn.Span) bool {
+	last := len(span.Start) - 1
+	return len(span.End) == last+1 && span.End[last] == span.Start[last]+1 && bytes.Equal(span.Start[:last], span.End[:last])
 }
 
 // take adds the row of an entry to the batch if it passes the filter.

@@ -114,7 +114,9 @@ func (e *explainer) storage(d *described, n *Scan, full bool, condition []Proper
 	request := e.projections(n, pushed)
 	if n.Covering {
 		scan := made("Storage Scan", sourceText, label, source, passed, false)
-		scan.Details = request
+		if scan.Details = request; n.Wanted > 0 {
+			scan.Details = append(request, Property{Label: "Limit", Value: n.Wanted})
+		}
 		tree := made("B-Tree Scan", sourceText, label, source, read, true)
 		tree.Details = condition
 		scan.Children = []Child{{Relationship: "Outer", Node: tree}}

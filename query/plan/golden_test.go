@@ -168,7 +168,7 @@ func (d *declared) plan(t *testing.T, sql string) string {
 		of := request && strings.HasPrefix(word, "Index Cond:")
 		request = strings.HasPrefix(word, "-> B-Tree")
 		switch {
-		case of, request, strings.HasPrefix(word, "-> Storage"), strings.HasPrefix(word, "Projections:"):
+		case of, request, strings.HasPrefix(word, "-> Storage"), strings.HasPrefix(word, "Projections:"), strings.HasPrefix(word, "Limit:"):
 		default:
 			lines = append(lines, line)
 		}

@@ -163,6 +163,7 @@ type Scan struct {
 	Point bool
 	// Few: a LIMIT right above wants a few rows only.
 	Few        bool
+	Wanted     int64       // rows that the LIMIT wants; 0: all, or it is not known
 	Reads      float64     // rows it is expected to read; Est.Rows pass the filter
 	IndexConds []expr.Expr // what Ranges stand for, over the table's columns, for EXPLAIN
 }

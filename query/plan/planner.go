@@ -390,6 +390,9 @@ func (s *scope) limit(node Node) (Node, error) {
 	}
 	if out.Est.Rows <= fewRows {
 		markFew(node)
+		if rows := limitOf(q); rows > 0 && !q.WithTies {
+			markWanted(node, int64(rows))
+		}
 	}
 	l := &Limit{Output: out, Child: node, Count: q.Limit, Offset: q.Offset, WithTies: q.WithTies}
 	if q.WithTies {
@@ -414,6 +417,18 @@ func markFew(n Node) {
 			n = v.Child
 		default:
 			return
+		}
+	}
+}
+
+// markWanted tells the scan whose rows a LIMIT counts how many of them it wants, if storage alone decides which rows those are.
+func markWanted(n Node, rows int64) {
+	switch v := n.(type) {
+	case *Project:
+		markWanted(v.Child, rows)
+	case *Scan:
+		if _, own := PushedDown(v.Filter); len(own) == 0 {
+			v.Wanted = rows
 		}
 	}
 }
