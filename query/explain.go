@@ -135,6 +135,9 @@ func (s *Session) explain(ctx context.Context, outer *prepared, v *parse.Explain
 	if err := s.analyze(p); err != nil {
 		return "", err
 	}
+	if p.failed != nil {
+		return "", p.failed
+	}
 	spent := spent{planning: time.Since(begun)}
 	if o.analyze {
 		if p.program, o.Measures, err = exec.CompileMeasured(p.plan); err != nil {

@@ -148,6 +148,9 @@ func (s *Session) Bind(ctx context.Context, b *Bind) error {
 	if o.params, err = s.parameters(p, b); err != nil {
 		return err
 	}
+	if p.failed != nil {
+		return p.failed
+	}
 	if o.cols, err = resultFormats(p.cols, b.ResultFormats); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type prepared struct {
 	role    string
 	bound   *bind.Statement
 	plan    *plan.Plan
+	failed  error // of planning; a client hears of it when it binds or runs the statement, not when it describes it
 	cols    []Column
 	rows    bool // the statement gives rows
 	program *exec.Program
@@ -78,18 +79,15 @@ func (s *Session) analyze(p *prepared) error {
 		return err
 	}
 	planned, err := plan.Build(bound.Query, plan.Options{Snapshot: snapshot, Stats: tableStats{snapshot, s.db}, Session: &s.expr, Disabled: s.settings.disabled()})
-	if err != nil {
-		return err
-	}
-	cols := columnsOf(planned, snapshot)
+	cols := columnsOf(bound.Query, snapshot)
 	if p.version != 0 && !sameColumns(p.cols, cols) {
 		e := pgerror.New(pgerror.FeatureNotSupported, "cached plan must not change result type")
 		e.Routine = "RevalidateCachedQuery" // JDBC's driver prepares anew when it reads this
 		return e
 	}
-	p.bound, p.plan, p.program = bound, planned, nil
+	p.bound, p.plan, p.failed, p.program = bound, planned, err, nil
 	p.params, p.cols = bound.ParamTypes, cols
-	p.rows = planned.Command == bind.Select || len(bound.Query.Returning) > 0
+	p.rows = bound.Query.Command == bind.Select || len(bound.Query.Returning) > 0
 	p.version, p.path, p.role, p.stamp = snapshot.Version, path, s.role, snapshot.StatisticsStamp()
 	p.known = p.known[:0]
 	for _, a := range bound.Access {
@@ -120,12 +118,19 @@ func (s *Session) bindOptions(sql string, params []sqltypes.OID) bind.Options {
 }
 
 // columnsOf describes the result. Clients are told the types below domains, as PostgreSQL does.
-func columnsOf(p *plan.Plan, snapshot *catalog.Snapshot) []Column {
-	cols := make([]Column, len(p.Result))
-	for i, t := range p.Result {
+func columnsOf(q *bind.Query, snapshot *catalog.Snapshot) []Column {
+	targets := q.Targets
+	if q.Command != bind.Select {
+		targets = q.Returning
+	}
+	cols := make([]Column, 0, len(targets))
+	for _, t := range targets {
+		if t.Hidden {
+			continue
+		}
 		typ := t.Expr.Type()
 		typ.OID, typ.Mod = snapshot.BaseTypeMod(typ.OID, typ.Mod)
-		cols[i] = Column{Name: t.Name, Table: t.Table, Attr: t.Column, Type: typ}
+		cols = append(cols, Column{Name: t.Name, Table: t.Table, Attr: t.Column, Type: typ})
 	}
 	return cols
 }
@@ -156,6 +161,9 @@ func (p *prepared) compiled() (*exec.Program, error) {
 
 // start opens an execution of a planned query.
 func (s *Session) start(ctx context.Context, p *prepared, params []sqltypes.Datum) (*exec.Program, error) {
+	if p.failed != nil {
+		return nil, p.failed
+	}
 	if err := s.checkAccess(p.bound); err != nil {
 		return nil, err
 	}

@@ -258,6 +258,8 @@ func parseRareText(t Type, s string, f *Format) (Datum, error) {
 		return parseTSVector(s)
 	case TSQueryOID:
 		return parseTSQuery(s)
+	case ACLItemOID:
+		return parseACLItem(s, f)
 	case BitOID, VarBitOID:
 		return parseBits(t, s)
 	case InetOID, CIDROID:

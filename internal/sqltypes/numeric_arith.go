@@ -341,13 +341,13 @@ func specialRank(special byte) int {
 
 // NumericRound rounds half away from zero to scale digits behind the point; a negative scale rounds to tens, hundreds, ….
 func NumericRound(a Datum, scale int) Datum {
-	scale = min(max(scale, -numericExponentMax), numericExponentMax)
+	scale = min(max(scale, -NumericDigitsMax), NumericScaleMax)
 	return rescale(a, scale, roundInt)
 }
 
 // NumericTrunc cuts off at scale digits behind the point.
 func NumericTrunc(a Datum, scale int) Datum {
-	scale = min(max(scale, -numericExponentMax), numericExponentMax)
+	scale = min(max(scale, -NumericDigitsMax), NumericScaleMax)
 	return rescale(a, scale, func(v *big.Int, from, to int32) *big.Int {
 		if to >= from {
 			return roundInt(v, from, to)

@@ -290,7 +290,7 @@ func appendTID(dst []byte, n int64) []byte {
 }
 
 func parseTID(s string) (Datum, error) {
-	body, ok := strings.CutPrefix(s, "(")
+	_, body, ok := strings.Cut(s, "(")
 	body, _, ok2 := strings.Cut(body, ")")
 	block, offset, ok3 := strings.Cut(body, ",")
 	zero := func(s string) string { // C reads no digits as 0

@@ -332,7 +332,7 @@ func (s *scope) defaultArgument(p *catalog.Proc, parameter int, to oid) expr.Exp
 	if out == nil {
 		s.fail(pgerror.DatatypeMismatch, -1, "default of parameter %d of function %s does not fit", parameter+1, p.Name)
 	}
-	return expr.Fold(out, s.Session)
+	return expr.FoldLate(out, s.Session)
 }
 
 // gather makes an array of the last n arguments.

@@ -26,7 +26,7 @@ func (a *analyzer) resolveType(tn *parse.TypeName) sqlType {
 	}
 	if len(tn.ArrayBounds) > 0 {
 		array := a.arrayOf(t.OID)
-		if info := a.typeInfo(t.OID); info != nil && info.IsTrueArray() {
+		if info := a.typeInfo(t.OID); array == 0 && info != nil && info.IsTrueArray() {
 			array = t.OID
 		}
 		if array == 0 {

@@ -160,7 +160,7 @@ func (b *builder) aggCall(g *expr.Agg, width, grouped int) (*aggCall, error) {
 	if c.direct, err = b.rowEval(grouped, g.Direct...); err != nil {
 		return nil, err
 	}
-	c.filter, err = b.vectorFilter(g.Filter, width)
+	c.filter, err = b.vectorTruth(g.Filter, width)
 	return c, err
 }
 

@@ -51,6 +51,15 @@ func (b *builder) rowEval(width int, list ...expr.Expr) (*rowEval, error) {
 	return r, nil
 }
 
+// condition compiles a condition on rows of the given width.
+func (b *builder) condition(width int, cond expr.Expr) (*rowEval, error) {
+	r, err := b.rowEval(width, cond)
+	if err == nil && r.evals[0] != nil {
+		r.evals[0], err = expr.CompileCondition(cond)
+	}
+	return r, err
+}
+
 func (b *builder) compile(e expr.Expr) (expr.Eval, error) {
 	if e == nil {
 		return nil, nil

@@ -44,7 +44,7 @@ func (b *builder) nestLoop(n *plan.NestLoop) (operator, error) {
 	}
 	j.params = params
 	if n.On != nil {
-		j.on, err = b.rowEval(len(j.row), n.On)
+		j.on, err = b.condition(len(j.row), n.On)
 	}
 	return j, err
 }

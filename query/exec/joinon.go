@@ -26,7 +26,7 @@ func (b *builder) joinCondition(on expr.Expr, width int) (*joinCondition, error)
 	if c.filter, err = b.vectorFilter(on, width); err != nil {
 		return nil, err
 	}
-	c.row, err = b.rowEval(width, on)
+	c.row, err = b.condition(width, on)
 	return c, err
 }
 

@@ -74,7 +74,7 @@ func (p *Program) Loader(copied []int) (*Loader, error) {
 	}
 	if m.node.CopyWhere != nil {
 		var err error
-		if l.where, err = b.rowEval(len(m.columns), m.node.CopyWhere); err != nil {
+		if l.where, err = b.condition(len(m.columns), m.node.CopyWhere); err != nil {
 			return nil, err
 		}
 	}

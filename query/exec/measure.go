@@ -110,7 +110,7 @@ func (b *builder) scanCounts(n *plan.Scan) (expr.Expr, *scanCounts, error) {
 		return n.Filter, c, nil
 	}
 	var err error
-	if c.own, err = b.rowEval(len(n.Cols), allOf(own)); err != nil {
+	if c.own, err = b.condition(len(n.Cols), allOf(own)); err != nil {
 		return nil, nil, err
 	}
 	c.columns, err = b.vectorFilter(allOf(own), len(n.Cols))

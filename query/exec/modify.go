@@ -115,7 +115,7 @@ func (b *builder) modify(n *plan.Modify) (operator, error) {
 			return nil, err
 		}
 		if c.Where != nil {
-			if m.where, err = b.rowEval(2*width, c.Where); err != nil {
+			if m.where, err = b.condition(2*width, c.Where); err != nil {
 				return nil, err
 			}
 		}

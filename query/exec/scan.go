@@ -57,7 +57,7 @@ func (b *builder) scan(n *plan.Scan) (operator, error) {
 		s.rows = newRowReader(s.codec, n.Fetch)
 	}
 	if pushed != nil {
-		if s.filter, err = b.rowEval(len(n.Cols), pushed); err != nil {
+		if s.filter, err = b.condition(len(n.Cols), pushed); err != nil {
 			return nil, err
 		}
 	}

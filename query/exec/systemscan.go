@@ -42,7 +42,7 @@ func (b *builder) systemScan(n *plan.SystemScan) (operator, error) {
 		return s, nil
 	}
 	var err error
-	if s.filter, err = b.rowEval(len(n.Cols), n.Filter); err != nil {
+	if s.filter, err = b.condition(len(n.Cols), n.Filter); err != nil {
 		return nil, err
 	}
 	for _, c := range conjuncts(n.Filter) {

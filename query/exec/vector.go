@@ -22,7 +22,7 @@ func (b *builder) vectorFilter(cond expr.Expr, width int) (*vectorFilter, error)
 	}
 	f := &vectorFilter{rt: b.rt, cols: make([]*sqltypes.Vec, width)}
 	var err error
-	if f.whole, err = b.rowEval(width, cond); err != nil {
+	if f.whole, err = b.condition(width, cond); err != nil {
 		return nil, err
 	}
 	var rest []expr.Expr
@@ -37,8 +37,26 @@ func (b *builder) vectorFilter(cond expr.Expr, width int) (*vectorFilter, error)
 	if len(rest) == 0 {
 		return f, nil
 	}
-	f.rest, err = b.rowEval(width, allOf(rest))
+	f.rest, err = b.condition(width, allOf(rest))
 	return f, err
+}
+
+// vectorTruth compiles a value over batches of the given width, to keep the rows for which it is true; nil for no value.
+func (b *builder) vectorTruth(value expr.Expr, width int) (*vectorFilter, error) {
+	if value == nil {
+		return nil, nil
+	}
+	f := &vectorFilter{rt: b.rt, cols: make([]*sqltypes.Vec, width)}
+	var err error
+	if f.whole, err = b.rowEval(width, value); err != nil {
+		return nil, err
+	}
+	if part, ok := expr.CompileFilter(value); ok && !expr.ContainsVolatile(value) {
+		f.parts = []expr.Filter{part}
+	} else {
+		f.rest = f.whole
+	}
+	return f, nil
 }
 
 // allOf is the condition that all of a list hold; nil for none.

@@ -412,8 +412,8 @@ type extreme struct {
 }
 
 func (s *extreme) Add(_ *Env, args []datum) error {
-	if !args[0].IsNull() && (s.value.IsNull() || compareValues(s.t, args[0], s.value)*s.sign > 0) {
-		s.value = args[0]
+	if !args[0].IsNull() && (s.value.IsNull() || compareValues(s.t, args[0], s.value)*s.sign >= 0) {
+		s.value = args[0] // the last one of equals
 	}
 	return nil
 }

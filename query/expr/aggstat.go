@@ -64,10 +64,10 @@ func (s *floatStats) Add(_ *Env, args []datum) error {
 		return nil
 	}
 	v := args[0].Float()
-	old := s.sum
+	old, first := s.sum, !(s.n > 0)
 	s.n++
 	s.sum += v
-	if s.n == 1 {
+	if first {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
 			s.squares = math.NaN()
 		}

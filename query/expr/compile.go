@@ -93,20 +93,21 @@ func compileAll(list []Expr) ([]Eval, error) {
 	return out, nil
 }
 
-// run evaluates args on the argument stack and hands them to f. stop tells f's strictness: a NULL argument answers NULL.
+// runCall evaluates all args on the argument stack and hands them to f, unless it is strict and one of them is NULL.
 func runCall(env *Env, args []Eval, strict bool, f callFn) (datum, error) {
-	base := len(env.stack)
+	base, null := len(env.stack), false
 	for _, a := range args {
 		v, err := a(env)
 		if err != nil {
 			env.pop(base)
 			return sqltypes.Null, err
 		}
-		if strict && v.IsNull() {
-			env.pop(base)
-			return sqltypes.Null, nil
-		}
+		null = null || v.IsNull()
 		env.stack = append(env.stack, v)
+	}
+	if strict && null {
+		env.pop(base)
+		return sqltypes.Null, nil
 	}
 	top := len(env.stack)
 	v, err := f(env, env.stack[base:top:top])
@@ -253,11 +254,11 @@ func compileBinary(impl *Impl, nodes []Expr, args []Eval) Eval {
 	}
 	return func(env *Env) (datum, error) {
 		a, err := left(env)
-		if err != nil || a.IsNull() {
+		if err != nil {
 			return sqltypes.Null, err
 		}
 		b, err := right(env)
-		if err != nil || b.IsNull() {
+		if err != nil || a.IsNull() || b.IsNull() {
 			return sqltypes.Null, err
 		}
 		return f(env, a, b)

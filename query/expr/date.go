@@ -3,6 +3,7 @@ package expr
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
@@ -224,6 +225,15 @@ func shortFloat(f float64) string {
 	return strconv.FormatFloat(f, 'g', 6, 64)
 }
 
+// seconds writes a number with two characters at least.
+func seconds(f float64) string {
+	if text := shortFloat(f); len(text) > 1 {
+		return text
+	} else {
+		return "0" + text
+	}
+}
+
 // crossComparisons compare dates with timestamps, and timestamps with timestamptzs as the session's zone shows them. A date beyond the
 // timestamps is later than all of them but infinity.
 func crossComparisons() []entry {
@@ -394,7 +404,7 @@ func makeTime(hour, minute int64, second float64) (int64, error) {
 		t += int64(micros)
 	}
 	if !valid || t > microsPerDay {
-		return 0, pgerror.New(pgerror.DatetimeFieldOverflow, "time field value out of range: %d:%02d:%02g", hour, minute, second)
+		return 0, pgerror.New(pgerror.DatetimeFieldOverflow, "time field value out of range: %d:%02d:%s", hour, minute, seconds(second))
 	}
 	return t, nil
 }
@@ -410,8 +420,8 @@ func makeTimestamp(a []datum) (datum, error) {
 	}
 	t, ok := multiply64(day, microsPerDay)
 	if t += micros; !ok || !sqltypes.ValidTimestamp(t) {
-		return sqltypes.Null, pgerror.New(pgerror.DatetimeValueOutOfRange, "timestamp out of range: %d-%02d-%02d %d:%02d:%02g",
-			a[0].Int(), a[1].Int(), a[2].Int(), a[3].Int(), a[4].Int(), a[5].Float())
+		return sqltypes.Null, pgerror.New(pgerror.DatetimeValueOutOfRange, "timestamp out of range: %d-%02d-%02d %d:%02d:%s",
+			a[0].Int(), a[1].Int(), a[2].Int(), a[3].Int(), a[4].Int(), seconds(a[5].Float()))
 	}
 	return sqltypes.Int(t), nil
 }
@@ -500,8 +510,30 @@ func zoneByName(name string) (*time.Location, error) {
 	if err == nil {
 		return zone, nil
 	}
-	if n, e := strconv.Atoi(name); e == nil && n > -168 && n < 168 {
-		return time.FixedZone("", -n*3600), nil
+	if west, ok := offsetWest(name); ok {
+		return time.FixedZone("", -west), nil
 	}
 	return nil, err
+}
+
+// offsetWest reads hours, with minutes and seconds or without, west of UTC.
+func offsetWest(text string) (seconds int, ok bool) {
+	sign := 1
+	if rest, negative := strings.CutPrefix(text, "-"); negative {
+		text, sign = rest, -1
+	} else {
+		text = strings.TrimPrefix(text, "+")
+	}
+	parts := strings.Split(text, ":")
+	if len(parts) > 3 {
+		return 0, false
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil || i == 0 && n >= 168 || i > 0 && n >= 60 {
+			return 0, false
+		}
+		seconds += int(n) * []int{3600, 60, 1}[i]
+	}
+	return sign * seconds, true
 }

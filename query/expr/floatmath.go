@@ -104,7 +104,7 @@ func floatFunctions() []entry {
 		fn1("ftod", same),
 		fn1("dtof", func(_ *Env, a datum) (datum, error) { return single(a.Float(), isInf(a.Float()), a.Float() == 0) }),
 		fn0("dpi", func(*Env) (datum, error) { return sqltypes.Float(math.Pi), nil }),
-		fn2("dpow", power), fn1("dexp", exponential), fn1("dlog1", logarithm(math.Log)), fn1("dlog10", logarithm(log10)),
+		fn2("dpow", power), fn1("dexp", exponential), fn1("dlog1", logarithm(naturalLog)), fn1("dlog10", logarithm(log10)),
 		fn1("dsqrt", squareRoot), fn2("datan2", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Float(math.Atan2(a.Float(), b.Float())), nil }),
 		fnN("width_bucket_float8", widthBucketFloat))
 	for _, name := range []string{"float4", "float8"} {
@@ -193,7 +193,7 @@ func power(_ *Env, a, b datum) (datum, error) {
 	case x < 0 && !isInf(y) && math.Floor(y) != y:
 		return sqltypes.Null, pgerror.New(pgerror.InvalidArgumentForPowerFunction, "a negative number raised to a non-integer power yields a complex result")
 	}
-	r := math.Pow(x, y)
+	r := powerOf(x, y)
 	if isInf(y) && x == -1 {
 		r = 1
 	}
@@ -207,6 +207,26 @@ func power(_ *Env, a, b datum) (datum, error) {
 		return sqltypes.Null, floatUnderflow()
 	}
 	return sqltypes.Float(r), nil
+}
+
+// smallestNormal is the least number with all of its bits. The standard library's logarithm takes smaller ones for it.
+const smallestNormal = 1 << 52 * math.SmallestNonzeroFloat64
+
+// normalShift is by how many bits smaller numbers are made larger.
+const normalShift = 54
+
+func naturalLog(x float64) float64 {
+	if x > 0 && x < smallestNormal {
+		return math.Log(math.Ldexp(x, normalShift)) - normalShift*math.Ln2
+	}
+	return math.Log(x)
+}
+
+func powerOf(x, y float64) float64 {
+	if a := math.Abs(x); a > 0 && a < smallestNormal {
+		return math.Pow(math.Ldexp(x, normalShift), y) * math.Pow(2, -normalShift*y)
+	}
+	return math.Pow(x, y)
 }
 
 func exponential(_ *Env, a datum) (datum, error) {

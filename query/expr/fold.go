@@ -1,55 +1,77 @@
 package expr
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/sqltypes"
 )
 
 // Fold computes in advance what does not depend on a row: immutable calls of constants, connectives with a constant that decides,
-// CASE and COALESCE whose course is known. What fails to compute stays as it is, so that its error appears when, and only when, it
-// is reached.
-func Fold(e Expr, s *Session) Expr {
+// CASE and COALESCE whose course is known. What fails to compute fails the statement, whether or not a row would ever reach it.
+func Fold(e Expr, s *Session) (Expr, error) {
 	f := folder{env: &Env{Session: s}}
+	out := f.fold(e)
+	if f.err != nil {
+		return e, f.err
+	}
+	return out, nil
+}
+
+// FoldLate is Fold for what is planned before it is known to be needed: what fails to compute stays as it is, so that its error appears when,
+// and only when, a row reaches it.
+func FoldLate(e Expr, s *Session) Expr {
+	f := folder{env: &Env{Session: s}, late: true}
 	return f.fold(e)
 }
 
-// FoldStable is Fold that also computes stable calls: for estimates, never for results that outlive the statement.
+// FoldStable is FoldLate that also computes stable calls: for estimates, never for results that outlive the statement.
 func FoldStable(e Expr, s *Session) Expr {
-	f := folder{env: &Env{Session: s}, stable: true}
+	f := folder{env: &Env{Session: s}, stable: true, late: true}
 	return f.fold(e)
 }
 
 type folder struct {
 	env    *Env
 	stable bool
+	late   bool // errors wait
+	err    error
 }
 
 func (f *folder) fold(e Expr) Expr {
+	if f.err != nil {
+		return e
+	}
 	switch n := e.(type) {
 	case nil, *SubLink, *External, *Const:
 		return e
 	case *Case:
 		return f.foldCase(n)
-	case *ArrayCoerce: // Element stands over a CaseTest that only this node sets
+	case *Bool:
+		if n.Op != Not {
+			return f.foldBool(n)
+		}
+	case *Coalesce:
+		return f.foldCoalesce(n)
+	case *RowCompare:
+		return f.foldRowCompare(n)
+	}
+	if n, ok := e.(*ArrayCoerce); ok { // Element stands over a CaseTest that only this node sets
 		e = with1(n, n.Arg, f.fold, func(c *ArrayCoerce, x Expr) { c.Arg = x })
-	default:
+	} else {
 		e = mapChildren(e, f.fold)
 	}
 	switch n := e.(type) {
-	case *Bool:
-		return f.foldBool(n)
-	case *Coalesce:
-		return f.foldCoalesce(n)
 	case *Func:
 		if n.ReturnsSet {
 			return e
 		}
-		if row, ok := findProc(n.Proc); ok && row.strict && hasNullConst(n.Args) && (f.stable || nodeVolatility(n) != VolatileResult) {
+		if row, ok := findProc(n.Proc); ok && row.strict && row.result != sqltypes.RecordOID && hasNullConst(n.Args) {
 			return &Const{Base: Base{Typ: n.Typ, At: n.At}, Value: sqltypes.Null}
 		}
 	case *Agg, *WindowFunc, *Grouping, *Var, *Slot, *Param, *ExecParam, *SubColumn, *CaseTest, *Default:
 		return e
 	}
-	if !f.mayCompute(e) {
+	if f.err != nil || !f.mayCompute(e) {
 		return e
 	}
 	return f.compute(e)
@@ -96,26 +118,27 @@ func (f *folder) compute(e Expr) Expr {
 	v, err := run(f.env)
 	f.env.stack = f.env.stack[:0]
 	if err != nil {
+		if !f.late {
+			f.err = err
+		}
 		return e
 	}
 	return &Const{Base: Base{Typ: e.Type(), At: e.Pos()}, Value: v}
 }
 
+// foldBool looks at the members of AND or OR in their order, and at none behind one that decides.
 func (f *folder) foldBool(e *Bool) Expr {
-	if e.Op == Not {
-		if f.mayCompute(e) {
-			return f.compute(e)
-		}
-		return e
-	}
 	stop := e.Op == Or
 	var rest []Expr
 	var null Expr
+	changed := false
 	for _, a := range e.Args {
-		c, ok := a.(*Const)
+		out := f.fold(a)
+		changed = changed || out != a
+		c, ok := out.(*Const)
 		switch {
 		case !ok:
-			rest = append(rest, a)
+			rest = append(rest, out)
 		case c.Value.IsNull():
 			if null == nil {
 				null = c
@@ -130,20 +153,24 @@ func (f *folder) foldBool(e *Bool) Expr {
 		return &Const{Base: e.Base, Value: sqltypes.Bool(!stop)}
 	case len(rest) == 1:
 		return rest[0]
-	case len(rest) == len(e.Args):
+	case len(rest) == len(e.Args) && !changed:
 		return e
 	}
 	return &Bool{Base: e.Base, Op: e.Op, Args: rest}
 }
 
+// foldCoalesce looks at no argument behind one that is known not to be NULL.
 func (f *folder) foldCoalesce(e *Coalesce) Expr {
 	var rest []Expr
+	changed := false
 	for _, a := range e.Args {
-		c, ok := a.(*Const)
+		out := f.fold(a)
+		changed = changed || out != a
+		c, ok := out.(*Const)
 		if ok && c.Value.IsNull() {
 			continue
 		}
-		rest = append(rest, a)
+		rest = append(rest, out)
 		if ok {
 			break
 		}
@@ -153,10 +180,41 @@ func (f *folder) foldCoalesce(e *Coalesce) Expr {
 		return &Const{Base: e.Base, Value: sqltypes.Null}
 	case len(rest) == 1:
 		return rest[0]
-	case len(rest) == len(e.Args):
+	case len(rest) == len(e.Args) && !changed:
 		return e
 	}
 	return &Coalesce{Base: e.Base, Args: rest}
+}
+
+// foldRowCompare looks at no pair behind one that decides an equality of rows: it is an AND of the pairs' equalities, and its opposite an OR.
+func (f *folder) foldRowCompare(e *RowCompare) Expr {
+	out := *e
+	out.Left, out.Right = slices.Clone(e.Left), slices.Clone(e.Right)
+	changed, known, null := false, true, false
+	for i := range e.Left {
+		l, r := f.fold(e.Left[i]), f.fold(e.Right[i])
+		changed = changed || l != e.Left[i] || r != e.Right[i]
+		out.Left[i], out.Right[i] = l, r
+		a, ok := l.(*Const)
+		b, ok2 := r.(*Const)
+		switch {
+		case !ok || !ok2 || e.Op != EQ && e.Op != NE:
+			known = false
+		case a.Value.IsNull() || b.Value.IsNull():
+			null = true
+		case compareValues(e.Types[i], a.Value, b.Value) != 0:
+			return &Const{Base: e.Base, Value: sqltypes.Bool(e.Op == NE)}
+		}
+	}
+	switch {
+	case known && null:
+		return &Const{Base: e.Base, Value: sqltypes.Null}
+	case known:
+		return &Const{Base: e.Base, Value: sqltypes.Bool(e.Op == EQ)}
+	case changed:
+		return &out
+	}
+	return e
 }
 
 // foldCase leaves away arms that cannot be reached, so that an error in them never shows.

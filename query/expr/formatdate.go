@@ -219,6 +219,14 @@ func (n *dateNode) zeros(value, width int) (string, bool) {
 	return text, true
 }
 
+// signedZeros is zeros with the sign in the width.
+func (n *dateNode) signedZeros(value, width int) (string, bool) {
+	if n.fill || value >= 0 {
+		return n.zeros(value, width)
+	}
+	return n.zeros(value, width-1)
+}
+
 // word gives a name the case the pattern is written in, padded to 9 letters unless fill mode is on.
 func (n *dateNode) word(name string, width int) (string, bool) {
 	switch {
@@ -319,13 +327,8 @@ func displayYear(year int, isInterval bool) int {
 
 func (m *moment) showCalendar(n *dateNode) (text string, numeric bool) {
 	year := displayYear(m.Year, m.isInterval)
-	isoYear, isoWeek := 0, 0
-	if m.isInterval {
-		isoYear = year
-	} else {
-		isoYear, isoWeek = sqltypes.ISOWeek(m.Year, m.Month, m.Day)
-		isoYear = displayYear(isoYear, false)
-	}
+	isoYear, isoWeek := sqltypes.ISOWeek(m.Year, m.Month, m.Day)
+	isoYear = displayYear(isoYear, m.isInterval)
 	switch n.key {
 	case "A.D.", "B.C.", "AD", "BC":
 		name := "ad"
@@ -347,21 +350,21 @@ func (m *moment) showCalendar(n *dateNode) (text string, numeric bool) {
 	case "DY":
 		return n.word(dayNames[sqltypes.Weekday(m.julian)][:3], 0)
 	case "DDD":
-		return n.zeros(m.dayOfYear, 3)
+		return n.signedZeros(m.dayOfYear, 3)
 	case "IDDD":
 		if m.isInterval {
-			return n.zeros(m.dayOfYear, 3)
+			return n.signedZeros(m.dayOfYear, 3)
 		}
 		y, _ := sqltypes.ISOWeek(m.Year, m.Month, m.Day)
 		return n.zeros(m.julian-sqltypes.ISOWeekDay(y, 1)+1, 3)
 	case "DD":
-		return n.zeros(m.Day, 2)
+		return n.signedZeros(m.Day, 2)
 	case "D":
 		return strconv.Itoa(sqltypes.Weekday(m.julian) + 1), true
 	case "ID":
 		return strconv.Itoa((sqltypes.Weekday(m.julian)+6)%7 + 1), true
 	case "WW":
-		return n.zeros((m.dayOfYear-1)/7+1, 2)
+		return n.signedZeros((m.dayOfYear-1)/7+1, 2)
 	case "IW":
 		return n.zeros(isoWeek, 2)
 	case "W":
@@ -416,7 +419,7 @@ func (n *dateNode) showYear(year, isoYear int) string {
 	case "YYYY":
 		text, _ = n.zeros(year, 4)
 	case "IYYY":
-		text, _ = n.zeros(isoYear, 4)
+		text, _ = n.signedZeros(isoYear, 4)
 	case "YYY", "IYY":
 		text, _ = n.zeros(pickInt(n.key == "YYY", year, isoYear)%1000, 3)
 	case "YY", "IY":

@@ -83,12 +83,12 @@ func ageFunctions() []entry {
 		fn1("interval_time", func(_ *Env, a datum) (datum, error) {
 			return sqltypes.Int(floorMod(a.Interval().Micros, microsPerDay)), nil
 		}),
-		fn2("timestamp_age", func(_ *Env, a, b datum) (datum, error) { return age(a.Int(), b.Int()) }),
-		fn2("timestamptz_age", func(env *Env, a, b datum) (datum, error) {
-			return age(localMicros(a.Int(), env.location()), localMicros(b.Int(), env.location()))
+		fn2("timestamp_age", func(_ *Env, a, b datum) (datum, error) { return age(a.Int(), b.Int(), time.UTC) }),
+		fn2("timestamptz_age", func(env *Env, a, b datum) (datum, error) { return age(a.Int(), b.Int(), env.location()) }),
+		fn1("sql_age_2059", func(env *Env, a datum) (datum, error) { return age(env.today(), a.Int(), time.UTC) }),
+		fn1("sql_age_1386", func(env *Env, a datum) (datum, error) {
+			return age(env.today(), localMicros(a.Int(), env.location()), time.UTC)
 		}),
-		fn1("sql_age_2059", func(env *Env, a datum) (datum, error) { return age(env.today(), a.Int()) }),
-		fn1("sql_age_1386", func(env *Env, a datum) (datum, error) { return age(env.today(), localMicros(a.Int(), env.location())) }),
 		fnN("make_interval", makeInterval),
 		fnN("timestamp_bin", bin), fnN("timestamptz_bin", bin),
 	}
@@ -341,12 +341,15 @@ func timeTZPlus(_ *Env, a, b datum) (datum, error) {
 }
 
 // age is the difference in years, months, days and time. PostgreSQL 16 takes infinity for the time that its number stands for.
-func age(a, b int64) (datum, error) {
+func age(a, b int64, zone *time.Location) (datum, error) {
 	swapped := a < b
 	if swapped {
 		a, b = b, a
 	}
-	x, y := sqltypes.SplitTimestamp(a), sqltypes.SplitTimestamp(b)
+	if b == sqltypes.TimestampMinusInfinity {
+		return sqltypes.Null, pgerror.New(pgerror.DatetimeValueOutOfRange, "timestamp out of range")
+	}
+	x, y := splitLocal(a, zone), splitLocal(b, zone)
 	micros := x.TimeOfDay() - y.TimeOfDay()
 	days, months := x.Day-y.Day, (x.Year-y.Year)*12+x.Month-y.Month
 	if micros < 0 {
@@ -362,6 +365,16 @@ func age(a, b int64) (datum, error) {
 		v = interval{Months: -v.Months, Days: -v.Days, Micros: -v.Micros}
 	}
 	return sqltypes.FromInterval(&v), nil
+}
+
+// splitLocal takes a time apart as the clocks of a zone show it. Infinity is the last time that a timestamp can hold.
+func splitLocal(at int64, zone *time.Location) sqltypes.Civil {
+	if at != sqltypes.TimestampInfinity || zone == time.UTC {
+		return sqltypes.SplitTimestamp(localMicros(at, zone))
+	}
+	fields := sqltypes.SplitTimestamp(localMicros(at-microsPerDay, zone))
+	fields.Day++
+	return fields
 }
 
 func makeInterval(_ *Env, a []datum) (datum, error) {

@@ -25,6 +25,30 @@ func compileBool(e *Bool) (Eval, error) {
 	return connective(args, e.Op == Or), nil
 }
 
+// CompileCondition is Compile for a condition on rows, whose members are looked at up to the first that is not true: an AND among values looks behind
+// NULL as well, for what is false there or fails.
+func CompileCondition(e Expr) (Eval, error) {
+	and, ok := e.(*Bool)
+	if !ok || and.Op != And {
+		return Compile(e)
+	}
+	parts := make([]Eval, len(and.Args))
+	for i, a := range and.Args {
+		var err error
+		if parts[i], err = CompileCondition(a); err != nil {
+			return nil, err
+		}
+	}
+	return func(env *Env) (datum, error) {
+		for _, part := range parts {
+			if a, err := part(env); err != nil || a.IsNull() || !a.Bool() {
+				return a, err
+			}
+		}
+		return sqltypes.Bool(true), nil
+	}, nil
+}
+
 // connective is AND or OR: stop is the value that decides (false for AND, true for OR).
 func connective(args []Eval, stop bool) Eval {
 	return func(env *Env) (datum, error) {
@@ -191,11 +215,11 @@ func compileNullIf(e *NullIf) (Eval, error) {
 	}
 	return func(env *Env) (datum, error) {
 		a, err := left(env)
-		if err != nil || a.IsNull() {
+		if err != nil {
 			return sqltypes.Null, err
 		}
 		b, err := right(env)
-		if err != nil || b.IsNull() {
+		if err != nil || a.IsNull() || b.IsNull() {
 			return a, err
 		}
 		v, err := equal(env, a, b)

@@ -43,7 +43,7 @@ func isCatalogFunction(row *procRow) bool {
 		"pg_total_relation_size", "pg_indexes_size", "pg_database_size", "pg_tablespace_size", "nextval", "currval", "setval", "lastval",
 		"row_security_active", "pg_column_is_updatable", "pg_my_temp_schema", "pg_is_other_temp_schema", "pg_tablespace_location",
 		"pg_sequence_parameters", "pg_sequence_last_value", "pg_index_column_has_property", "pg_index_has_property",
-		"pg_indexam_has_property", "oidvectortypes", "acldefault", "aclcontains", "makeaclitem", "pg_partition_root",
+		"pg_indexam_has_property", "oidvectortypes", "pg_partition_root",
 		"inet_client_addr", "inet_client_port", "inet_server_addr", "inet_server_port", "pg_postmaster_start_time", "pg_conf_load_time",
 		"current_query", "pg_collation_actual_version", "pg_database_collation_actual_version", "pg_jit_available", "pg_settings_get_flags",
 		"pg_filenode_relation", "pg_trigger_depth", "pg_safe_snapshot_blocking_pids", "pg_blocking_pids", "system_user",
@@ -408,6 +408,12 @@ func sizeBytes(_ *Env, a datum) (datum, error) {
 	end := 0
 	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || s[end] == '.' || end == 0 && (s[end] == '-' || s[end] == '+')) {
 		end++
+	}
+	if rest := strings.TrimLeft(s[end:], "eE"); len(rest) == len(s[end:])-1 && end > 0 {
+		digits := strings.TrimLeft(strings.TrimLeft(rest, "+-"), "0123456789")
+		if sign := strings.TrimLeft(rest, "+-"); len(rest)-len(sign) <= 1 && len(digits) < len(sign) {
+			end = len(s) - len(digits)
+		}
 	}
 	invalid := pgerror.New(pgerror.InvalidParameterValue, "invalid size: \"%s\"", a.Str())
 	if strings.Trim(s[:end], "+-.") == "" {

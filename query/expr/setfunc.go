@@ -60,6 +60,7 @@ func setFunctions() map[string]func(*CallInfo) setFn {
 		"tsvector_unnest":                     plainSet(vectorRows),
 		"multirange_unnest":                   plainSet(multirangeRows),
 		"pg_snapshot_xip":                     plainSet(snapshotRows),
+		"aclexplode":                          plainSet(explodeACL),
 	}
 	for source, f := range regexpSets() {
 		out[source] = f

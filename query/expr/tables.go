@@ -7,6 +7,6 @@ func functionTables() [][]entry {
 		sessionFunctions(), dateFunctions(), intervalFunctions(), extractFunctions(), formatFunctions(), arrayFunctions(), jsonFunctions(),
 		jsonPathFunctions(), rangeFunctions(), networkFunctions(), bitFunctions(),
 		inOutFunctions(), hashFunctions(), transitionFunctions(), multirangeFunctions(), systemValueFunctions(),
-		schemaInfoFunctions(), configurationFunctions(), textSearchFunctions(),
+		schemaInfoFunctions(), configurationFunctions(), textSearchFunctions(), aclFunctions(),
 	}
 }

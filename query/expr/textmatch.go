@@ -10,26 +10,33 @@ import (
 // matchVector tells whether a query is true of a vector. Operators of phrases look at places; a vector without places matches no phrase.
 func matchVector(vector, query datum) bool {
 	q := sqltypes.QueryOf(query)
-	return q != nil && matches(q, sqltypes.Lexemes(vector))
+	if q == nil {
+		return false
+	}
+	list := sqltypes.Lexemes(vector)
+	return matches(q, func(n *tsQuery) ([]int, bool, bool) { return placesOf(n, list) })
 }
 
-func matches(q *tsQuery, list []lexeme) bool {
+// finder tells where the words are that an operand asks for, whether there is one, and whether the places of all of them are known.
+type finder func(q *tsQuery) (places []int, found, known bool)
+
+func matches(q *tsQuery, find finder) bool {
 	switch q.Op {
 	case '!':
-		return !matches(q.Left, list)
+		return !matches(q.Left, find)
 	case '&':
-		return matches(q.Left, list) && matches(q.Right, list)
+		return matches(q.Left, find) && matches(q.Right, find)
 	case '|':
-		return matches(q.Left, list) || matches(q.Right, list)
+		return matches(q.Left, find) || matches(q.Right, find)
 	case '<':
-		_, ok := phrase(q, list)
+		_, ok := phrase(q, find)
 		return ok
 	}
-	_, found, _ := placesOf(q, list)
+	_, found, _ := find(q)
 	return found
 }
 
-// placesOf are the places of the words that an operand asks for. known is false when a word that fits has no places.
+// placesOf finds in the words of a vector.
 func placesOf(q *tsQuery, list []lexeme) (places []int, found, known bool) {
 	known = true
 	for _, l := range list {
@@ -37,7 +44,7 @@ func placesOf(q *tsQuery, list []lexeme) (places []int, found, known bool) {
 			continue
 		}
 		if len(l.Positions) == 0 {
-			known, found = false, found || q.Weights == 0
+			known, found = false, true // its weight is not known either
 			continue
 		}
 		for _, p := range l.Positions {
@@ -58,14 +65,14 @@ type phraseMatch struct {
 }
 
 // phrase evaluates a part of a phrase; false when it matches nowhere.
-func phrase(q *tsQuery, list []lexeme) (m phraseMatch, ok bool) {
+func phrase(q *tsQuery, find finder) (m phraseMatch, ok bool) {
 	switch q.Op {
 	case 0:
-		places, _, known := placesOf(q, list)
+		places, _, known := find(q)
 		m.places = places
 		return m, known && len(places) > 0
 	case '!':
-		inner, ok := phrase(q.Left, list)
+		inner, ok := phrase(q.Left, find)
 		switch {
 		case !ok:
 			return phraseMatch{negated: true}, true
@@ -75,8 +82,8 @@ func phrase(q *tsQuery, list []lexeme) (m phraseMatch, ok bool) {
 		}
 		return phraseMatch{}, !inner.negated // negated everywhere: nowhere
 	}
-	left, okLeft := phrase(q.Left, list)
-	right, okRight := phrase(q.Right, list)
+	left, okLeft := phrase(q.Left, find)
+	right, okRight := phrase(q.Right, find)
 	if q.Op == '|' {
 		if !okLeft && !okRight {
 			return m, false

@@ -185,7 +185,6 @@ func queryFunctions() []entry {
 		}
 		return (&tsQuery{Op: op, Left: x, Right: y, Distance: distance}).Datum()
 	}
-	same := func(a, b datum) bool { return a.Str() == b.Str() }
 	words := func(d datum) map[string]bool {
 		out := map[string]bool{}
 		sqltypes.QueryOf(d).EachWord(func(q *tsQuery) { out[q.Word] = true })
@@ -200,7 +199,10 @@ func queryFunctions() []entry {
 		}
 		return sqltypes.Bool(true), nil
 	}
-	return []entry{
+	out := append(comparisons(func(op string) string { return "tsquery_" + op }, compareQueries), rankFunctions()...)
+	return append(out,
+		fn2("tsquery_cmp", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Int(int64(compareQueries(a, b))), nil }),
+		fnN("tsquery_rewrite", rewriteQuery),
 		fn2("tsquery_and", func(_ *Env, a, b datum) (datum, error) { return join('&', a, b, 0), nil }),
 		fn2("tsquery_or", func(_ *Env, a, b datum) (datum, error) { return join('|', a, b, 0), nil }),
 		fn2("tsquery_phrase", func(_ *Env, a, b datum) (datum, error) { return join('<', a, b, 1), nil }),
@@ -223,9 +225,7 @@ func queryFunctions() []entry {
 			sqltypes.QueryOf(a).Each(func(*tsQuery) { n++ })
 			return sqltypes.Int(int64(n)), nil
 		}),
-		fn2("tsquery_eq", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Bool(same(a, b)), nil }),
-		fn2("tsquery_ne", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Bool(!same(a, b)), nil }),
 		fn2("tsq_mcontains", func(_ *Env, a, b datum) (datum, error) { return contains(a, b) }),
 		fn2("tsq_mcontained", func(_ *Env, a, b datum) (datum, error) { return contains(b, a) }),
-	}
+	)
 }

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -43,11 +44,12 @@ func CompileFilter(e Expr) (Filter, bool) {
 	return nil, false
 }
 
+// filterAnd passes over what stands behind a NULL, which is to be looked at in case it fails: it takes only what cannot.
 func filterAnd(args []Expr) (Filter, bool) {
 	parts := make([]Filter, len(args))
 	for i, a := range args {
 		f, ok := CompileFilter(a)
-		if !ok {
+		if !ok || i > 0 && !neverFails(a) {
 			return nil, false
 		}
 		parts[i] = f
@@ -61,6 +63,47 @@ func filterAnd(args []Expr) (Filter, bool) {
 		}
 		return sel, nil
 	}, true
+}
+
+// neverFails tells whether a condition gives an answer for every row: comparisons of columns and constants do.
+func neverFails(e Expr) bool {
+	switch e := bare(e).(type) {
+	case *Slot, *Const, *Param, *ExecParam:
+		return true
+	case *NullTest:
+		return neverFails(e.Arg)
+	case *Bool:
+		return allNeverFail(e.Args)
+	case *ArrayOp:
+		return comparesOnly(e.Proc) && allNeverFail([]Expr{e.Left, e.Right})
+	case *Func:
+		return (comparesOnly(e.Proc) || likeConstant(e)) && allNeverFail(e.Args)
+	}
+	return false
+}
+
+// likeConstant tells whether a call is LIKE with a pattern that does not end amiss.
+func likeConstant(e *Func) bool {
+	row, ok := findProc(e.Proc)
+	if !ok || row.source != "textlike" && row.source != "textnlike" {
+		return false
+	}
+	pattern, ok := bare(e.Args[1]).(*Const)
+	return ok && (pattern.Value.IsNull() || !strings.HasSuffix(pattern.Value.Str(), `\`))
+}
+
+func allNeverFail(list []Expr) bool {
+	return !slices.ContainsFunc(list, func(e Expr) bool { return !neverFails(e) })
+}
+
+// comparesOnly tells whether a function is a comparison.
+func comparesOnly(proc oid) bool {
+	row, ok := findProc(proc)
+	if !ok {
+		return false
+	}
+	kind, _, ok := comparison(strings.Replace(row.source, "_timestamp", "", 1))
+	return ok && kind != 'l' && kind != 'n'
 }
 
 func filterNull(slot int, not bool) Filter {

@@ -20,11 +20,11 @@ func (s *scope) arbiters(fix *fixer) ([]*catalog.Index, error) {
 	elems := make([]bind.InferenceElem, len(c.Infer.Elems))
 	for i, e := range c.Infer.Elems {
 		elems[i] = e
-		elems[i].Expr = unrelabelled(expr.Fold(fix.rewrite(e.Expr), s.options.Session))
+		elems[i].Expr = unrelabelled(expr.FoldLate(fix.rewrite(e.Expr), s.options.Session))
 	}
 	var where []expr.Expr
 	if c.Infer.Where != nil {
-		where = conjuncts(normalize(expr.Fold(fix.rewrite(c.Infer.Where), s.options.Session)))
+		where = conjuncts(normalize(expr.FoldLate(fix.rewrite(c.Infer.Where), s.options.Session)))
 	}
 	var found []*catalog.Index
 	for _, ix := range s.indexesOf(s.q.Target) {

@@ -196,7 +196,7 @@ func (e estimator) sampled(f *expr.Func) (float64, bool) {
 		return 0, false
 	}
 	meets := func(d sqltypes.Datum) bool {
-		out := expr.Fold(expr.Rewrite(f, func(n expr.Expr) (expr.Expr, bool) {
+		out := expr.FoldLate(expr.Rewrite(f, func(n expr.Expr) (expr.Expr, bool) {
 			if x, ok := n.(*expr.Var); ok {
 				return &expr.Const{Base: x.Base, Value: d}, true
 			}

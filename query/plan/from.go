@@ -167,7 +167,7 @@ func (b *baseBuilder) conditions(quals []expr.Expr) (expr.Expr, error) {
 		}
 		list = append(list, e)
 	}
-	return conjunction(list), nil
+	return filterOf(list), nil
 }
 
 func (b *baseBuilder) done(n Node) (*relation, []ParamSet, error) {

@@ -39,7 +39,7 @@ func (s *scope) aggregate(rel *relation, targets []expr.Expr) (*relation, []expr
 		a.placeWindow(&windows[i])
 	}
 	if having != nil {
-		cond, err := resolve(a.place(having), grouped.layout)
+		cond, err := resolve(filterOf(conjuncts(a.place(having))), grouped.layout)
 		if err != nil {
 			return nil, nil, err
 		}

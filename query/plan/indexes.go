@@ -21,7 +21,7 @@ func (s *scope) indexesOf(rel int) []*tableIndex {
 	r := s.q.Rels[rel]
 	fix := &fixer{scope: s}
 	own := func(e expr.Expr) expr.Expr {
-		return expr.Fold(fix.rewrite(overRel(e, rel)), s.options.Session)
+		return expr.FoldLate(fix.rewrite(overRel(e, rel)), s.options.Session)
 	}
 	var list []*tableIndex
 	for n, ix := range r.Table.Indexes {

@@ -11,7 +11,7 @@ func (s *scope) filterRelation(rel *relation, quals []expr.Expr) (*relation, err
 	if len(quals) == 0 {
 		return rel, nil
 	}
-	cond, err := resolve(conjunction(quals), rel.layout)
+	cond, err := resolve(filterOf(quals), rel.layout)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (s *scope) nestWithParams(kind bind.JoinKind, outer *relation, it *member, 
 func (s *scope) nest(kind bind.JoinKind, outer, inner *relation, params []ParamSet, on []expr.Expr) (*relation, error) {
 	l, cols := joinedLayout(kind, outer, inner)
 	full, _ := joinedLayout(bind.Inner, outer, inner)
-	cond, err := resolve(conjunction(on), full)
+	cond, err := resolve(filterOf(on), full)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (s *scope) nullAware(outer, inner *relation, on []expr.Expr) (*relation, er
 func (s *scope) hashRelation(h *HashJoin, kind bind.JoinKind, outer, inner *relation, rest []expr.Expr) (*relation, error) {
 	l, cols := joinedLayout(kind, outer, inner)
 	full, _ := joinedLayout(bind.Inner, outer, inner)
-	cond, err := resolve(conjunction(rest), full)
+	cond, err := resolve(filterOf(rest), full)
 	if err != nil {
 		return nil, err
 	}

@@ -66,7 +66,7 @@ func (s *scope) rules(m *Modify, fix *fixer, own layout) error {
 		if e == nil {
 			return nil, nil
 		}
-		return resolve(expr.Fold(fix.rewrite(e), s.options.Session), l)
+		return resolve(expr.FoldLate(fix.rewrite(e), s.options.Session), l)
 	}
 	for _, c := range q.Checks {
 		e, err := over(c.Expr, own)
@@ -110,15 +110,10 @@ func (s *scope) rules(m *Modify, fix *fixer, own layout) error {
 	if c.Arbiters, err = s.arbiters(fix); err != nil {
 		return err
 	}
-	for _, a := range q.OnConflict.Assign {
-		e, err := over(a, both)
-		if err != nil {
-			return err
-		}
-		c.Assign = append(c.Assign, e)
+	if c.Assign, err = resolveAll(q.OnConflict.Assign, both); err != nil {
+		return err
 	}
-
-	c.Where, err = over(q.OnConflict.Where, both)
+	c.Where, err = resolve(q.OnConflict.Where, both)
 	m.Conflict = c
 	return err
 }

@@ -53,9 +53,7 @@ type Plan struct {
 	ExecParams int
 	Subplans   []*Subplan
 	CTEs       int // how many CTE stores
-	// Names and origins of the result columns: Root's columns, hidden ones left out.
-	Result  []bind.Target
-	Command bind.Command
+	Command    bind.Command
 	// Writes tells whether the statement modifies rows, in a CTE too. Locks: it marks rows by a locking clause.
 	Writes, Locks bool
 }

@@ -28,15 +28,6 @@ func Build(q *bind.Query, o Options) (*Plan, error) {
 	p.plan.Root = root
 	p.plan.ExecParams = p.params
 	p.plan.CTEs = p.stores
-	targets := q.Targets
-	if q.Command != bind.Select {
-		targets = q.Returning
-	}
-	for _, t := range targets {
-		if !t.Hidden {
-			p.plan.Result = append(p.plan.Result, t)
-		}
-	}
 	return p.plan, nil
 }
 

@@ -187,7 +187,7 @@ func pullAny(q *bind.Query, link *expr.SubLink, sub *bind.Query, at int, not boo
 		if _, _, _, ok := equality(on); !ok {
 			return nil, nil, false
 		}
-		if where != nil || relsOf(expr.Fold(values[0], nil)).empty() { // the equality must be the only condition, and of both sides
+		if where != nil || relsOf(expr.FoldLate(values[0], nil)).empty() { // the equality must be the only condition, and of both sides
 			return pullWhole(link, sub, at)
 		}
 		nullAware = true

@@ -21,28 +21,24 @@ func (s *scope) prepare() error {
 	s.needed = map[varKey]bool{}
 	fix := &fixer{scope: s}
 	s.pullUp(&q)
+	// The order decides which of several errors in constants is told.
+	q.Targets = fix.targets(q.Targets)
+	q.Assign = fix.exprs(q.Assign)
+	q.Returning = fix.targets(q.Returning)
 	for i := range s.pulled {
 		s.pulled[i].on = fix.condition(s.pulled[i].on)
 	}
-	q.Targets = slices.Clone(q.Targets)
-	for i := range q.Targets {
-		q.Targets[i].Expr = fix.expr(q.Targets[i].Expr)
-	}
+	q.From = fix.joins(q.From)
 	q.Where = fix.condition(q.Where)
 	q.GroupBy = fix.exprs(q.GroupBy)
 	q.Having = fix.expr(q.Having)
 	havingBelow(&q)
-	q.Limit, q.Offset = fix.expr(q.Limit), fix.expr(q.Offset)
 	q.Windows = slices.Clone(q.Windows)
 	for i := range q.Windows {
 		fix.window(&q.Windows[i])
 	}
-	q.Assign = fix.exprs(q.Assign)
-	q.Returning = slices.Clone(q.Returning)
-	for i := range q.Returning {
-		q.Returning[i].Expr = fix.expr(q.Returning[i].Expr)
-	}
-	q.From = fix.joins(q.From)
+	q.Offset, q.Limit = fix.expr(q.Offset), fix.expr(q.Limit)
+	fix.onConflict(&q)
 	fix.rels()
 	for _, l := range q.Locks {
 		s.needed[varKey{l.Rel, rowKey}] = true
@@ -65,6 +61,23 @@ func (f *fixer) exprs(list []expr.Expr) []expr.Expr {
 		return nil
 	}
 	return out
+}
+
+func (f *fixer) targets(list []bind.Target) []bind.Target {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i].Expr = f.expr(out[i].Expr)
+	}
+	return out
+}
+
+func (f *fixer) onConflict(q *bind.Query) {
+	if q.OnConflict == nil {
+		return
+	}
+	c := *q.OnConflict
+	c.Assign, c.Where = f.exprs(c.Assign), f.expr(c.Where)
+	q.OnConflict = &c
 }
 
 func (f *fixer) window(w *bind.Window) {
@@ -127,7 +140,9 @@ func (f *fixer) expr(e expr.Expr) expr.Expr {
 	if f.err != nil {
 		return e
 	}
-	out = expr.Fold(out, f.options.Session)
+	if out, f.err = expr.Fold(out, f.options.Session); f.err != nil {
+		return e
+	}
 	f.note(out)
 	return out
 }
@@ -140,7 +155,7 @@ func (f *fixer) condition(e expr.Expr) expr.Expr {
 	in := f.expr(e)
 	out := normalize(in)
 	if out != in {
-		out = expr.Fold(out, f.options.Session)
+		out = expr.FoldLate(out, f.options.Session) // what it holds is folded
 	}
 	return out
 }
@@ -269,6 +284,9 @@ func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
 	if !ok {
 		return nil, pgerror.New(pgerror.InternalError, "sub-query was not bound")
 	}
+	if l.Kind == expr.ExistsLink {
+		q = rowsOnly(q)
+	}
 	child := &scope{planner: f.planner, q: q, parent: f.scope}
 	sub := &Subplan{ID: len(f.plan.Subplans), Kind: l.Kind, Type: l.Typ}
 	f.plan.Subplans = append(f.plan.Subplans, sub)
@@ -278,7 +296,11 @@ func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
 	}
 	sub.Plan, sub.Correlated, sub.Number = node, child.correlated, f.nextNumber()
 	if isInitPlan(sub) {
-		for range node.Header() {
+		width := len(node.Header())
+		if l.Kind == expr.ExistsLink {
+			width = 1
+		}
+		for range width {
 			sub.Returns = append(sub.Returns, f.newParam())
 		}
 	}
@@ -306,6 +328,18 @@ func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
 	sub.Combine = f.combine(l, sub)
 	sub.hashKeys()
 	return ext, f.err
+}
+
+// rowsOnly is a query of which nobody looks at more than whether it has rows: what it computes for each, and their order, are left out where they
+// cannot change how many there are to none.
+func rowsOnly(q *bind.Query) *bind.Query {
+	if q.Command != bind.Select || q.SetOp != nil || q.Aggregates || len(q.Windows) > 0 || q.SetReturning || q.Having != nil || q.GroupingSets != nil ||
+		q.Limit != nil || q.Offset != nil || len(q.Locks) > 0 {
+		return q
+	}
+	c := *q
+	c.Targets, c.GroupBy, c.Distinct, c.DistinctOn, c.OrderBy = nil, nil, false, nil, nil
+	return &c
 }
 
 // combine is the comparison of an ANY, ALL or row sub-query with its left side read from run-time parameters.

@@ -1,10 +1,25 @@
 package functions
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
 )
+
+// sameSigns tells whether two answers of a function that compares say the same: how much one value is more than another is the C library's.
+func sameSigns(about, want, got string) bool {
+	switch about {
+	case "bttextcmp", "btnametextcmp", "bttextnamecmp", "btnamecmp", "bttext_pattern_cmp", "byteacmp":
+	default:
+		return false
+	}
+	header, a, ok := strings.Cut(want, " ⏎ ")
+	x, err := strconv.Atoi(a)
+	b, isInt := strings.CutPrefix(got, header+" ⏎ ")
+	y, err2 := strconv.Atoi(b)
+	return ok && isInt && err == nil && err2 == nil && cmp.Compare(x, 0) == cmp.Compare(y, 0)
+}
 
 // sameFloats tells whether two answers differ only in the last places of floating-point numbers that a library computed: C's libraries do not agree on
 // them either.

@@ -75,7 +75,7 @@ func statements(seed uint64, n int) []statement {
 		}
 	}
 	for _, o := range data.Operators() {
-		if p := data.Proc(o.Proc); p != nil && query.HasCode(p) {
+		if p := data.Proc(o.Proc); p != nil && query.HasCode(p) && asked(p.Name) {
 			add("operator "+o.Name, uint64(o.OID), n, func(g *generator) (string, bool) { return g.operator(o) })
 		}
 	}
