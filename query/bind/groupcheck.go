@@ -37,20 +37,22 @@ func (s *scope) checkGrouping() {
 		}
 	}
 	c.findCommon()
-	for i := range q.Targets {
-		q.Targets[i].Expr = c.finish(q.Targets[i].Expr)
-		q.Targets[i].Expr = c.reuse(q.Targets[i].Expr)
+	for _, t := range q.Targets {
+		c.bindGrouping(t.Expr, 0)
+	}
+	for i, t := range q.Targets {
+		c.checkExpr(c.flatten(t.Expr), 0)
+		q.Targets[i].Expr = c.reuse(t.Expr)
 	}
 	if q.Having != nil {
-		q.Having = c.finish(q.Having)
+		c.finish(q.Having)
 	}
-	for i := range q.Windows {
-		w := &q.Windows[i]
-		for k := range w.PartitionBy {
-			w.PartitionBy[k] = c.finish(w.PartitionBy[k])
+	for _, w := range q.Windows {
+		for _, e := range w.PartitionBy {
+			c.finish(e)
 		}
-		for k := range w.OrderBy {
-			w.OrderBy[k].Expr = c.finish(w.OrderBy[k].Expr)
+		for _, k := range w.OrderBy {
+			c.finish(k.Expr)
 		}
 	}
 }
@@ -94,14 +96,13 @@ func (s *scope) flatten(e expr.Expr) expr.Expr {
 }
 
 // finish checks one expression and completes the GROUPING calls in it.
-func (c *groupCheck) finish(e expr.Expr) expr.Expr {
-	e = c.bindGrouping(e, 0)
+func (c *groupCheck) finish(e expr.Expr) {
+	c.bindGrouping(e, 0)
 	c.checkExpr(c.flatten(e), 0)
-	return e
 }
 
 // bindGrouping gives GROUPING calls of this level the indexes of their arguments.
-func (c *groupCheck) bindGrouping(e expr.Expr, depth int) expr.Expr {
+func (c *groupCheck) bindGrouping(e expr.Expr, depth int) {
 	walk(e, depth, func(e expr.Expr, depth int) bool {
 		g, ok := e.(*expr.Grouping)
 		if !ok || g.Level != depth {
@@ -117,7 +118,6 @@ func (c *groupCheck) bindGrouping(e expr.Expr, depth int) expr.Expr {
 		}
 		return false
 	})
-	return e
 }
 
 func (c *groupCheck) groupIndex(x expr.Expr, depth int) int {

@@ -119,7 +119,7 @@ func (r *round) splice(sql string, there *sqltest.Postgres) {
 		r.Errorf("%s;\n  %s", sql, strings.Join(got, "\n  "))
 	case code(got) == "57014":
 		r.slowHere++
-		r.Errorf("slow: %s", sql)
+		r.Logf("slow: %s", sql)
 	case there == nil || r.sameAnswer(sql, want, got):
 	case !steady(there, sql, want):
 		r.data++
@@ -147,10 +147,10 @@ func back(r sqltest.Runner, sql string) []string {
 	return try(r, sql)
 }
 
-// sameAnswer compares errors to the letter, data errors by being one, and rows as multisets.
+// sameAnswer compares errors to the letter, those in data by being one (which row is looked at first is free), and rows as multisets.
 func (r *round) sameAnswer(sql string, want, got []string) bool {
 	switch a, b := code(want), code(got); {
-	case a != "" && strings.HasPrefix(a, "22") && strings.HasPrefix(b, "22"):
+	case inData(a) && inData(b) && a[:2]+b[:2] != "2323":
 		r.data++
 		return true
 	case a != "" || b != "":
@@ -169,6 +169,8 @@ func (r *round) sameAnswer(sql string, want, got []string) bool {
 	}
 	return false
 }
+
+func inData(code string) bool { return strings.HasPrefix(code, "22") || strings.HasPrefix(code, "23") }
 
 // steady tells whether PostgreSQL answers the same however it plans a statement.
 func steady(there *sqltest.Postgres, sql string, want []string) bool {
