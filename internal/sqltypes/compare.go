@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -47,11 +48,9 @@ func Compare(t OID, a, b Datum) int {
 		}
 		return cmp.Compare(a.aux, b.aux)
 	case KindArray:
-		c, _ := compareArray(a.Array(), b.Array())
-		return c
+		return new(comparer).array(a.Array(), b.Array())
 	case KindRecord:
-		c, _ := compareRecord(a.Record(), b.Record())
-		return c
+		return new(comparer).record(a.Record(), b.Record())
 	case KindRange:
 		return compareRange(a.Range(), b.Range())
 	case KindOther:
@@ -60,15 +59,46 @@ func Compare(t OID, a, b Datum) int {
 	panic("sqltypes: NULL compared")
 }
 
-// CompareAlike is Compare with PostgreSQL's error (42804) for records whose columns are not of the same types, which Compare orders by those types.
-func CompareAlike(t OID, a, b Datum) (int, error) {
+// CompareAlike is Compare of arrays and records with PostgreSQL's errors: for columns whose types differ (42804; Compare orders by those types), and for
+// types that have no comparison or, without order, no equality (42883).
+func CompareAlike(a, b Datum, order bool) (int, error) {
+	c := comparer{order: order}
+	d := c.compare(0, a, b)
+	return d, c.err
+}
+
+// comparer compares values that may hold others, and keeps the first error.
+type comparer struct {
+	order bool // not only equality is asked for
+	err   error
+}
+
+// known refuses types without operators to compare with.
+func (c *comparer) known(t OID) {
+	switch t {
+	case JSONOID, JSONPathOID, UnknownOID, RefCursorOID, GTSVectorOID, PgSnapshotOID, TxidSnapshotOID:
+	case XIDOID, CIDOID, ACLItemOID:
+		if !c.order {
+			return
+		}
+	default:
+		return
+	}
+	what := "an equality operator"
+	if c.order {
+		what = "a comparison function"
+	}
+	c.fail(pgerror.UndefinedFunction, "could not identify %s for type %s", what, BaseTypeName(t))
+}
+
+func (c *comparer) compare(t OID, a, b Datum) int {
 	switch a.kind {
 	case KindArray:
-		return compareArray(a.Array(), b.Array())
+		return c.array(a.Array(), b.Array())
 	case KindRecord:
-		return compareRecord(a.Record(), b.Record())
+		return c.record(a.Record(), b.Record())
 	}
-	return Compare(t, a, b), nil
+	return Compare(t, a, b)
 }
 
 // Equal tells whether two values that are not NULL are the same to the type's = operator.
@@ -127,70 +157,70 @@ func CompareInterval(a, b *Interval) int {
 	return cmp.Compare(am, bm)
 }
 
-// compareNullable puts NULL behind everything.
-func compareNullable(t OID, a, b Datum) (int, error) {
+// nullable puts NULL behind everything.
+func (c *comparer) nullable(t OID, a, b Datum) int {
 	switch {
 	case a.IsNull() && b.IsNull():
-		return 0, nil
+		return 0
 	case a.IsNull():
-		return 1, nil
+		return 1
 	case b.IsNull():
-		return -1, nil
+		return -1
 	}
-	return CompareAlike(t, a, b)
+	return c.compare(t, a, b)
 }
 
-func compareArray(a, b *Array) (int, error) {
-	n := min(len(a.Elements), len(b.Elements))
-	for i := range n {
-		if c, err := compareNullable(a.Element, a.Elements[i], b.Elements[i]); c != 0 || err != nil {
-			return c, err
+func (c *comparer) array(a, b *Array) int {
+	c.known(a.Element)
+	for i := range min(len(a.Elements), len(b.Elements)) {
+		if d := c.nullable(a.Element, a.Elements[i], b.Elements[i]); d != 0 {
+			return d
 		}
 	}
-	if c := cmp.Compare(len(a.Elements), len(b.Elements)); c != 0 {
-		return c, nil
+	if d := cmp.Compare(len(a.Elements), len(b.Elements)); d != 0 {
+		return d
 	}
-	if c := cmp.Compare(len(a.Lengths), len(b.Lengths)); c != 0 {
-		return c, nil
+	if d := cmp.Compare(len(a.Lengths), len(b.Lengths)); d != 0 {
+		return d
 	}
-	for i := range a.Lengths {
-		if c := cmp.Compare(a.Lengths[i], b.Lengths[i]); c != 0 {
-			return c, nil
-		}
+	if d := slices.Compare(a.Lengths, b.Lengths); d != 0 {
+		return d
 	}
-	for i := range a.Lowers {
-		if c := cmp.Compare(a.Lowers[i], b.Lowers[i]); c != 0 {
-			return c, nil
-		}
-	}
-	return 0, nil
+	return slices.Compare(a.Lowers, b.Lowers)
 }
 
 // compareOIDVector puts shorter vectors first.
 func compareOIDVector(a, b *Array) int {
-	if c := cmp.Compare(len(a.Elements), len(b.Elements)); c != 0 {
-		return c
+	if d := cmp.Compare(len(a.Elements), len(b.Elements)); d != 0 {
+		return d
 	}
-	c, _ := compareArray(a, b)
-	return c
+	return new(comparer).array(a, b)
 }
 
-// compareRecord goes column by column; a column of another type is an error where the ones before are equal, and so is another number of columns.
-func compareRecord(a, b *Record) (int, error) {
+// record goes column by column; a column of another type is an error where the ones before are equal, and so is another number of columns.
+func (c *comparer) record(a, b *Record) int {
 	for i := range min(len(a.Fields), len(b.Fields)) {
 		x, y := a.Types[i].OID, b.Types[i].OID
 		if x != y {
-			return cmp.Compare(x, y), pgerror.New(pgerror.DatatypeMismatch, "cannot compare dissimilar column types %s and %s at record column %d",
-				BaseTypeName(x), BaseTypeName(y), i+1)
+			c.fail(pgerror.DatatypeMismatch, "cannot compare dissimilar column types %s and %s at record column %d", BaseTypeName(x), BaseTypeName(y), i+1)
+			return cmp.Compare(x, y)
 		}
-		if c, err := compareNullable(x, a.Fields[i], b.Fields[i]); c != 0 || err != nil {
-			return c, err
+		c.known(x)
+		if d := c.nullable(x, a.Fields[i], b.Fields[i]); d != 0 {
+			return d
 		}
 	}
-	if c := cmp.Compare(len(a.Fields), len(b.Fields)); c != 0 {
-		return c, pgerror.New(pgerror.DatatypeMismatch, "cannot compare record types with different numbers of columns")
+	d := cmp.Compare(len(a.Fields), len(b.Fields))
+	if d != 0 {
+		c.fail(pgerror.DatatypeMismatch, "cannot compare record types with different numbers of columns")
 	}
-	return 0, nil
+	return d
+}
+
+func (c *comparer) fail(code pgerror.Code, format string, args ...any) {
+	if c.err == nil {
+		c.err = pgerror.New(code, format, args...)
+	}
 }
 
 // Hash gives equal values (in the sense of Equal) of a type the same number. It depends on nothing but its arguments.

@@ -70,7 +70,9 @@ func (s *scope) aggregateOrder(a *expr.Agg, e *parse.FuncCall) {
 			s.fail(pgerror.InvalidColumnReference, exprAt(a.OrderBy[i].Expr), "in an aggregate with DISTINCT, ORDER BY expressions must appear in argument list")
 		}
 	}
-	for _, arg := range a.Args {
+	for i := range a.Args {
+		a.Args[i] = s.knownType(a.Args[i])
+		arg := a.Args[i]
 		o, err := s.cs.GroupOperators(arg.Type().OID)
 		s.check(err, exprAt(arg))
 		if o.Less == 0 {

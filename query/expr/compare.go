@@ -125,7 +125,7 @@ func comparisonsAlike(name func(op string) string) []entry {
 	for _, op := range []string{"eq", "ne", "lt", "le", "gt", "ge"} {
 		test := compareTest(op)
 		out = append(out, fn2(name(op), func(_ *Env, a, b datum) (datum, error) {
-			c, err := sqltypes.CompareAlike(sqltypes.RecordOID, a, b)
+			c, err := sqltypes.CompareAlike(a, b, op != "eq" && op != "ne")
 			return sqltypes.Bool(test(c)), err
 		}))
 	}
@@ -178,7 +178,7 @@ func orderFunctions() []entry {
 	}
 	for _, source := range []string{"btarraycmp", "btrecordcmp"} {
 		out = append(out, fn2(source, func(_ *Env, a, b datum) (datum, error) {
-			c, err := sqltypes.CompareAlike(sqltypes.RecordOID, a, b)
+			c, err := sqltypes.CompareAlike(a, b, true)
 			return sqltypes.Int(int64(c)), err
 		}))
 	}

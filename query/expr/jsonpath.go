@@ -1,9 +1,6 @@
 package expr
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 )
@@ -26,128 +23,108 @@ type jsonPath struct {
 	root   *pathNode
 }
 
+// pathParser follows PostgreSQL's grammar with one token of lookahead.
 type pathParser struct {
-	src   string
-	at    int
+	lexer pathLexer
+	token pathToken // the next one
 	depth int
 }
 
+// pathDepth is how deep operators and brackets may nest.
+const pathDepth = 3000
+
+func (p *pathParser) advance() { p.token = p.lexer.next() }
+
+// fail reports that the next token cannot stand where it does.
 func (p *pathParser) fail() error {
-	rest := strings.TrimLeft(p.src[min(p.at, len(p.src)):], " \t\n\r\f\v")
-	if rest == "" {
-		return pgerror.New(pgerror.SyntaxError, "syntax error at end of jsonpath input")
+	if p.lexer.err == nil {
+		p.lexer.fail("syntax error", p.token.near)
 	}
-	end := 1
-	for end < len(rest) && isPathName(rest[end]) && (isPathName(rest[0]) || rest[0] == '$') {
-		end++
-	}
-	for _, token := range []string{"==", "!=", "<>", "<=", ">=", "&&", "||", "**"} {
-		if strings.HasPrefix(rest, token) {
-			end = 2
-		}
-	}
-	return pgerror.New(pgerror.SyntaxError, "syntax error at or near \"%s\" of jsonpath input", rest[:end])
+	return p.lexer.err
 }
 
 func parseJSONPath(s string) (*jsonPath, error) {
-	p := &pathParser{src: s}
-	out := &jsonPath{}
-	if p.space(); p.at == len(s) {
+	p := &pathParser{lexer: pathLexer{src: s}}
+	p.advance()
+	if p.token.kind == pathEnd && p.lexer.err == nil {
 		return nil, pgerror.New(pgerror.InvalidTextRepresentation, "invalid input syntax for type jsonpath: \"%s\"", s)
 	}
-	if p.word("strict") {
-		out.strict = true
-	} else {
+	out := &jsonPath{strict: p.word("strict")}
+	if !out.strict {
 		p.word("lax")
 	}
 	var err error
 	if out.root, err = p.or(); err != nil {
 		return nil, err
 	}
-	if p.space(); p.at < len(s) {
+	if p.token.kind != pathEnd || p.lexer.err != nil {
 		return nil, p.fail()
 	}
 	return out, checkPath(out.root, false, false)
 }
 
-func isPathName(c byte) bool { return c == '_' || c >= 0x80 || isAlnum(c) }
+func (p *pathParser) isSymbol(s string) bool { return p.token.kind == pathSymbol && p.token.text == s }
 
-func (p *pathParser) space() {
-	for p.at < len(p.src) {
-		switch {
-		case isSpaceByte(p.src[p.at]):
-			p.at++
-		case strings.HasPrefix(p.src[p.at:], "/*"):
-			end := strings.Index(p.src[p.at+2:], "*/")
-			if end < 0 {
-				p.at = len(p.src)
-				return
-			}
-			p.at += end + 4
-		default:
-			return
+// take goes on behind a symbol if it is the next token.
+func (p *pathParser) take(s string) bool {
+	ok := p.isSymbol(s)
+	if ok {
+		p.advance()
+	}
+	return ok
+}
+
+// takeAny goes on behind one of several symbols.
+func (p *pathParser) takeAny(symbols ...string) string {
+	for _, s := range symbols {
+		if p.take(s) {
+			return s
 		}
 	}
+	return ""
 }
 
-func (p *pathParser) take(s string) bool {
-	p.space()
-	if strings.HasPrefix(p.src[p.at:], s) {
-		p.at += len(s)
-		return true
-	}
-	return false
-}
+func (p *pathParser) isWord(w string) bool { return p.token.kind == pathKeyword && p.token.text == w }
 
 func (p *pathParser) word(w string) bool {
-	p.space()
-	rest := p.src[p.at:]
-	if strings.HasPrefix(rest, w) && (len(rest) == len(w) || !isPathName(rest[len(w)])) {
-		p.at += len(w)
-		return true
+	ok := p.isWord(w)
+	if ok {
+		p.advance()
 	}
-	return false
+	return ok
+}
+
+// expect goes on behind a symbol that has to be there.
+func (p *pathParser) expect(s string) error {
+	if !p.take(s) {
+		return p.fail()
+	}
+	return nil
 }
 
 func (p *pathParser) or() (*pathNode, error) {
-	if p.depth++; p.depth > 200 {
+	return p.connected("||", func() (*pathNode, error) { return p.connected("&&", p.not) })
+}
+
+// connected parses what && or || connects.
+func (p *pathParser) connected(op string, part func() (*pathNode, error)) (*pathNode, error) {
+	if p.depth++; p.depth > pathDepth {
 		return nil, pgerror.New(pgerror.StatementTooComplex, "stack depth limit exceeded")
 	}
 	defer func() { p.depth-- }()
-	left, err := p.and()
-	for err == nil && p.take("||") {
+	left, err := part()
+	for err == nil && left.isPredicate() && p.take(op) {
 		var right *pathNode
-		if !left.isPredicate() {
-			p.at -= 2
-			return nil, p.fail()
-		}
-		if right, err = p.condition(p.and); err == nil {
-			left = &pathNode{op: "||", kids: []*pathNode{left, right}}
-		}
-	}
-	return left, err
-}
-
-func (p *pathParser) and() (*pathNode, error) {
-	left, err := p.not()
-	for err == nil && p.take("&&") {
-		var right *pathNode
-		if !left.isPredicate() {
-			p.at -= 2
-			return nil, p.fail()
-		}
-		if right, err = p.condition(p.not); err == nil {
-			left = &pathNode{op: "&&", kids: []*pathNode{left, right}}
+		if right, err = p.condition(part); err == nil {
+			left = &pathNode{op: op, kids: []*pathNode{left, right}}
 		}
 	}
 	return left, err
 }
 
 func (p *pathParser) not() (*pathNode, error) {
-	p.space()
-	if strings.HasPrefix(p.src[p.at:], "!") && !strings.HasPrefix(p.src[p.at:], "!=") {
-		p.at++
-		if p.space(); !strings.HasPrefix(p.src[p.at:], "(") && !p.startsWord("exists") {
+	if p.take("!") {
+		if !p.isSymbol("(") && !p.isWord("exists") {
 			return nil, p.fail()
 		}
 		kid, err := p.condition(p.primary)
@@ -165,8 +142,8 @@ func (p *pathParser) condition(parse func() (*pathNode, error)) (*pathNode, erro
 	return n, err
 }
 
-// number2 parses the second operand of arithmetic, which no predicate is.
-func (p *pathParser) number2(parse func() (*pathNode, error)) (*pathNode, error) {
+// operand parses what must not be a predicate.
+func (p *pathParser) operand(parse func() (*pathNode, error)) (*pathNode, error) {
 	n, err := parse()
 	if err == nil && n.isPredicate() {
 		err = p.fail()
@@ -174,19 +151,14 @@ func (p *pathParser) number2(parse func() (*pathNode, error)) (*pathNode, error)
 	return n, err
 }
 
-func (p *pathParser) startsWord(w string) bool {
-	at := p.at
-	defer func() { p.at = at }()
-	return p.word(w)
-}
-
 func (p *pathParser) comparison() (*pathNode, error) {
+	bracket := p.isSymbol("(")
 	left, err := p.sum()
 	if err != nil {
 		return nil, err
 	}
 	if left.isPredicate() {
-		if p.startsWord("is") && p.word("is") {
+		if bracket && p.word("is") {
 			if !p.word("unknown") {
 				return nil, p.fail()
 			}
@@ -194,18 +166,16 @@ func (p *pathParser) comparison() (*pathNode, error) {
 		}
 		return left, nil
 	}
-	for _, op := range []string{"==", "!=", "<>", "<=", ">=", "<", ">"} {
-		if p.take(op) {
-			right, err := p.sum()
-			if op == "<>" {
-				op = "!="
-			}
-			return &pathNode{op: op, kids: []*pathNode{left, right}}, err
+	if op := p.takeAny("==", "!=", "<>", "<=", ">=", "<", ">"); op != "" {
+		right, err := p.operand(p.sum)
+		if op == "<>" {
+			op = "!="
 		}
+		return &pathNode{op: op, kids: []*pathNode{left, right}}, err
 	}
 	switch {
 	case p.word("starts"):
-		if !p.word("with") {
+		if !p.word("with") || p.token.kind != pathString && p.token.kind != pathVariable {
 			return nil, p.fail()
 		}
 		right, err := p.primary()
@@ -216,17 +186,27 @@ func (p *pathParser) comparison() (*pathNode, error) {
 	return left, nil
 }
 
+// str reads a string that has to be there.
+func (p *pathParser) str() (string, error) {
+	if p.token.kind != pathString {
+		return "", p.fail()
+	}
+	s := p.token.text
+	p.advance()
+	return s, nil
+}
+
 func (p *pathParser) likeRegex(left *pathNode) (*pathNode, error) {
-	pattern, ok, err := p.str()
-	if err != nil || !ok {
-		return nil, p.fail()
+	pattern, err := p.str()
+	if err != nil {
+		return nil, err
 	}
 	n := &pathNode{op: "regex", text: pattern, kids: []*pathNode{left}}
 	n.rx = rxOptions{} // . stops at a newline unless the flag s is given, as XQuery has it
 	if p.word("flag") {
-		flags, ok, err := p.str()
-		if err != nil || !ok {
-			return nil, p.fail()
+		flags, err := p.str()
+		if err != nil {
+			return nil, err
 		}
 		for _, c := range flags {
 			switch c {
@@ -239,58 +219,41 @@ func (p *pathParser) likeRegex(left *pathNode) (*pathNode, error) {
 			case 'q':
 				n.rx.literal = true
 			case 'x':
-				return nil, pgerror.New(pgerror.FeatureNotSupported, "XQuery \"x\" flag (expanded regular expressions) is not implemented")
+				n.rx.expanded = true
 			default:
 				return nil, pgerror.New(pgerror.SyntaxError, "invalid input syntax for type jsonpath").
 					WithDetail("Unrecognized flag character \"%c\" in LIKE_REGEX predicate.", c)
 			}
 		}
 	}
-	_, err = compileRegexp(pattern, n.rx)
+	if n.rx.expanded && !n.rx.literal {
+		return nil, pgerror.New(pgerror.FeatureNotSupported, "XQuery \"x\" flag (expanded regular expressions) is not implemented")
+	}
+	_, err = compileRegexp(pattern, n.rx.ofPath())
 	return n, err
 }
 
-func (p *pathParser) sum() (*pathNode, error) {
-	left, err := p.product()
-	for err == nil {
-		if left.isPredicate() {
-			return left, nil
-		}
-		op := ""
-		switch {
-		case p.take("+"):
-			op = "+"
-		case p.take("-"):
-			op = "-"
-		default:
-			return left, nil
-		}
-		var right *pathNode
-		if right, err = p.number2(p.product); err == nil {
-			left = &pathNode{op: op, kids: []*pathNode{left, right}}
-		}
+// ofPath is what the flags of a path mean together: with q the others but i mean nothing.
+func (o rxOptions) ofPath() rxOptions {
+	if o.literal {
+		return rxOptions{literal: true, fold: o.fold}
 	}
-	return left, err
+	return o
 }
 
-func (p *pathParser) product() (*pathNode, error) {
-	left, err := p.unary()
-	for err == nil {
-		if left.isPredicate() {
-			return left, nil
-		}
-		op := ""
-		for _, o := range []string{"*", "/", "%"} {
-			if p.take(o) {
-				op = o
-				break
-			}
-		}
+func (p *pathParser) sum() (*pathNode, error) {
+	return p.calculation(func() (*pathNode, error) { return p.calculation(p.unary, "*", "/", "%") }, "+", "-")
+}
+
+func (p *pathParser) calculation(part func() (*pathNode, error), ops ...string) (*pathNode, error) {
+	left, err := part()
+	for err == nil && !left.isPredicate() {
+		op := p.takeAny(ops...)
 		if op == "" {
-			return left, nil
+			break
 		}
 		var right *pathNode
-		if right, err = p.number2(p.unary); err == nil {
+		if right, err = p.operand(part); err == nil {
 			left = &pathNode{op: op, kids: []*pathNode{left, right}}
 		}
 	}
@@ -298,179 +261,103 @@ func (p *pathParser) product() (*pathNode, error) {
 }
 
 func (p *pathParser) unary() (*pathNode, error) {
-	for _, op := range []string{"+", "-"} {
-		if p.take(op) {
-			kid, err := p.unary()
-			if err == nil && kid.op == "literal" && kid.value.Type() == sqltypes.JSONNumber { // a number with a sign
-				if op == "-" {
-					kid = &pathNode{op: "literal", value: sqltypes.JSONBNumber(sqltypes.NumericNeg(kid.value.Number()))}
-				}
-				return kid, nil
-			}
-			return &pathNode{op: map[string]string{"+": "pos", "-": "neg"}[op], kids: []*pathNode{kid}}, err
+	op := p.takeAny("+", "-")
+	if op == "" {
+		base, err := p.primary()
+		if err != nil {
+			return nil, err
 		}
+		return p.accessors(base)
 	}
-	base, err := p.primary()
-	if err != nil {
-		return nil, err
+	if p.depth++; p.depth > pathDepth {
+		return nil, pgerror.New(pgerror.StatementTooComplex, "stack depth limit exceeded")
 	}
-	return p.accessors(base)
-}
-
-// str reads a quoted string with JSON's escapes.
-func (p *pathParser) str() (string, bool, error) {
-	if p.space(); p.at >= len(p.src) || p.src[p.at] != '"' {
-		return "", false, nil
-	}
-	end := p.at + 1
-	for end < len(p.src) && p.src[end] != '"' {
-		if p.src[end] == '\\' {
-			end++
+	defer func() { p.depth-- }()
+	kid, err := p.operand(p.unary)
+	if err == nil && kid.op == "literal" && kid.value.Type() == sqltypes.JSONNumber { // a number with a sign
+		if op == "-" {
+			kid = &pathNode{op: "literal", value: sqltypes.JSONBNumber(sqltypes.NumericNeg(kid.value.Number()))}
 		}
-		end++
+		return kid, nil
 	}
-	if end >= len(p.src) {
-		return "", false, p.fail()
-	}
-	l := sqltypes.NewJSONLexer(jsonEscapes(p.src[p.at:end+1]), true)
-	if err := l.Next(); err != nil {
-		return "", false, err
-	}
-	p.at = end + 1
-	return l.Str(), true, nil
-}
-
-// jsonEscapes writes the escapes that jsonpath has and JSON has not as JSON does.
-func jsonEscapes(s string) string {
-	if !strings.Contains(s, `\`) {
-		return s
-	}
-	var out strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 >= len(s) {
-			out.WriteByte(s[i])
-			continue
-		}
-		i++
-		switch c := s[i]; {
-		case c == 'x' && i+2 < len(s):
-			out.WriteString(`\u00` + s[i+1:i+3])
-			i += 2
-		case c == 'v':
-			out.WriteString(`\u000b`)
-		case c == 'u' && i+1 < len(s) && s[i+1] == '{':
-			digits, _, _ := strings.Cut(s[i+2:], "}")
-			n, err := strconv.ParseUint(digits, 16, 21)
-			if err != nil {
-				out.WriteString(`\u{`)
-				continue
-			}
-			out.WriteString(strings.Trim(strconv.Quote(string(rune(n))), `"`))
-			i += len(digits) + 2
-		case strings.IndexByte(`"\/bfnrtu`, c) >= 0:
-			out.WriteString(s[i-1 : i+1])
-		default:
-			out.WriteByte(c)
-		}
-	}
-	return out.String()
-}
-
-func (p *pathParser) name() string {
-	start := p.at
-	for p.at < len(p.src) && isPathName(p.src[p.at]) {
-		p.at++
-	}
-	return p.src[start:p.at]
+	return &pathNode{op: map[string]string{"+": "pos", "-": "neg"}[op], kids: []*pathNode{kid}}, err
 }
 
 func (p *pathParser) primary() (*pathNode, error) {
-	if s, ok, err := p.str(); ok || err != nil {
-		return &pathNode{op: "literal", value: sqltypes.JSONBString(s)}, err
-	}
-	switch {
-	case p.take("("):
-		inner, err := p.or()
-		if err == nil && !p.take(")") {
-			err = p.fail()
+	t := p.token
+	n := &pathNode{op: "literal"}
+	switch t.kind {
+	case pathString:
+		n.value = sqltypes.JSONBString(t.text)
+	case pathVariable:
+		n.op, n.text = "$name", t.text
+	case pathInteger, pathNumeric:
+		d, err := sqltypes.ParseText(sqltypes.T(sqltypes.NumericOID), t.text, nil)
+		if err != nil {
+			return nil, err
 		}
-		return inner, err
-	case p.take("$"):
-		if p.at < len(p.src) && p.src[p.at] == '"' {
-			name, _, err := p.str()
-			return &pathNode{op: "$name", text: name}, err
-		}
-		if name := p.name(); name != "" {
-			return &pathNode{op: "$name", text: name}, nil
-		}
-		return &pathNode{op: "$"}, nil
-	case p.take("@"):
-		return &pathNode{op: "@"}, nil
-	case p.word("last"):
-		return &pathNode{op: "last"}, nil
-	case p.word("true"):
-		return &pathNode{op: "literal", value: sqltypes.JSONBBool(true)}, nil
-	case p.word("false"):
-		return &pathNode{op: "literal", value: sqltypes.JSONBBool(false)}, nil
-	case p.word("null"):
-		return &pathNode{op: "literal", value: sqltypes.JSONBNull()}, nil
-	case p.word("exists"):
-		if !p.take("(") {
+		n.value = sqltypes.JSONBNumber(d)
+	case pathSymbol:
+		switch t.text {
+		case "(":
+			p.advance()
+			inner, err := p.or()
+			if err == nil {
+				err = p.expect(")")
+			}
+			return inner, err
+		case "$", "@":
+			n.op = t.text
+		default:
 			return nil, p.fail()
 		}
-		inner, err := p.or()
-		if err == nil && !p.take(")") {
-			err = p.fail()
+	case pathKeyword:
+		switch t.text {
+		case "last":
+			n.op = "last"
+		case "true", "false":
+			n.value = sqltypes.JSONBBool(t.text == "true")
+		case "null":
+			n.value = sqltypes.JSONBNull()
+		case "exists":
+			p.advance()
+			if err := p.expect("("); err != nil {
+				return nil, err
+			}
+			inner, err := p.operand(p.or)
+			if err == nil {
+				err = p.expect(")")
+			}
+			return &pathNode{op: "exists", kids: []*pathNode{inner}}, err
+		default:
+			return nil, p.fail()
 		}
-		return &pathNode{op: "exists", kids: []*pathNode{inner}}, err
-	}
-	return p.number()
-}
-
-func (p *pathParser) number() (*pathNode, error) {
-	start := p.at
-	if rest := p.src[p.at:]; len(rest) > 2 && rest[0] == '0' && strings.IndexByte("xXoObB", rest[1]) >= 0 {
-		p.name()
-	}
-	for based := p.at > start; !based && p.at < len(p.src); p.at++ {
-		c := p.src[p.at]
-		exponent := (c == '+' || c == '-') && p.at > start && p.src[p.at-1]|0x20 == 'e'
-		if !(c >= '0' && c <= '9' || c == '.' || c|0x20 == 'e' && p.at > start || exponent || c == '_' && p.at > start) {
-			break
-		}
-	}
-	d, err := sqltypes.ParseText(sqltypes.T(sqltypes.NumericOID), p.src[start:p.at], nil)
-	if start == p.at || err != nil {
-		p.at = start
+	default:
 		return nil, p.fail()
 	}
-	if p.at < len(p.src) && isPathName(p.src[p.at]) {
-		return nil, pgerror.New(pgerror.SyntaxError, "trailing junk after numeric literal at or near \"%s\" of jsonpath input", p.src[start:p.at+1])
-	}
-	return &pathNode{op: "literal", value: sqltypes.JSONBNumber(d)}, nil
+	p.advance()
+	return n, nil
 }
 
 func (p *pathParser) accessors(base *pathNode) (*pathNode, error) {
+	if base.op == "exists" {
+		return base, nil
+	}
 	for {
 		var err error
 		kids := []*pathNode{base}
 		switch {
-		case p.take(".**"):
-			base = &pathNode{op: ".**", kids: kids, high: maxInt32}
-			err = p.levels(base)
-		case p.take(".*"):
-			base = &pathNode{op: ".*", kids: kids}
 		case p.take("."):
 			base, err = p.member(kids)
 		case p.take("["):
 			base, err = p.subscripts(kids)
 		case p.take("?"):
-			var inner *pathNode
-			if !p.take("(") {
-				return nil, p.fail()
+			if err = p.expect("("); err != nil {
+				return nil, err
 			}
-			if inner, err = p.condition(p.or); err == nil && !p.take(")") {
-				err = p.fail()
+			var inner *pathNode
+			if inner, err = p.condition(p.or); err == nil {
+				err = p.expect(")")
 			}
 			base = &pathNode{op: "?", kids: append(kids, inner)}
 		default:
@@ -482,82 +369,79 @@ func (p *pathParser) accessors(base *pathNode) (*pathNode, error) {
 	}
 }
 
-func (p *pathParser) level() (int, bool) {
+// level is one of .**'s.
+func (p *pathParser) level() (int, error) {
 	if p.word("last") {
-		return maxInt32, true
+		return maxInt32, nil
 	}
-	p.space()
-	n, err := strconv.Atoi(p.name())
-	return n, err == nil
+	if p.token.kind != pathInteger {
+		return 0, p.fail()
+	}
+	d, err := sqltypes.ParseText(sqltypes.T(sqltypes.Int4OID), p.token.text, nil)
+	if err != nil {
+		return 0, err
+	}
+	p.advance()
+	return int(d.Int()), nil
 }
 
-func (p *pathParser) levels(n *pathNode) error {
+func (p *pathParser) levels(n *pathNode) (err error) {
 	if !p.take("{") {
 		return nil
 	}
-	var ok bool
-	if n.low, ok = p.level(); !ok {
-		return p.fail()
+	if n.low, err = p.level(); err != nil {
+		return err
 	}
 	n.high = n.low
 	if p.word("to") {
-		if n.high, ok = p.level(); !ok {
-			return p.fail()
+		if n.high, err = p.level(); err != nil {
+			return err
 		}
 	}
-	if !p.take("}") {
-		return p.fail()
-	}
-	return nil
+	return p.expect("}")
 }
 
 func (p *pathParser) member(kids []*pathNode) (*pathNode, error) {
-	if s, ok, err := p.str(); ok || err != nil {
-		return &pathNode{op: ".", text: s, kids: kids}, err
-	}
-	p.space()
-	name := p.name()
-	if name == "" {
+	t := p.token
+	switch {
+	case t.kind == pathString || t.kind == pathName:
+		p.advance()
+		return &pathNode{op: ".", text: t.text, kids: kids}, nil
+	case p.take("*"):
+		return &pathNode{op: ".*", kids: kids}, nil
+	case p.take("**"):
+		n := &pathNode{op: ".**", kids: kids, high: maxInt32}
+		return n, p.levels(n)
+	case t.kind != pathKeyword:
 		return nil, p.fail()
 	}
-	if name[0] >= '0' && name[0] <= '9' {
-		digits := len(name) - len(strings.TrimLeft(name, "0123456789"))
-		return nil, pgerror.New(pgerror.SyntaxError, "trailing junk after numeric literal at or near \".%s\" of jsonpath input", name[:min(digits+1, len(name))])
-	}
-	switch name {
+	p.advance()
+	switch t.text {
 	case "type", "size", "double", "ceiling", "floor", "abs", "keyvalue", "datetime":
 		if p.take("(") {
-			if s, ok, err := p.str(); ok && name == "datetime" || err != nil {
-				if err == nil && !p.take(")") {
-					err = p.fail()
-				}
-				return &pathNode{op: "method", text: name, kids: append(kids, &pathNode{op: "literal", value: sqltypes.JSONBString(s)})}, err
+			if p.token.kind == pathString && t.text == "datetime" {
+				kids = append(kids, &pathNode{op: "literal", value: sqltypes.JSONBString(p.token.text)})
+				p.advance()
 			}
-			if !p.take(")") {
-				return nil, p.fail()
-			}
-			return &pathNode{op: "method", text: name, kids: kids}, nil
+			return &pathNode{op: "method", text: t.text, kids: kids}, p.expect(")")
 		}
 	}
-	return &pathNode{op: ".", text: name, kids: kids}, nil
+	return &pathNode{op: ".", text: t.name, kids: kids}, nil
 }
 
 func (p *pathParser) subscripts(kids []*pathNode) (*pathNode, error) {
 	if p.take("*") {
-		if !p.take("]") {
-			return nil, p.fail()
-		}
-		return &pathNode{op: "[*]", kids: kids}, nil
+		return &pathNode{op: "[*]", kids: kids}, p.expect("]")
 	}
 	n := &pathNode{op: "[]", kids: kids}
 	for {
-		from, err := p.sum()
+		from, err := p.operand(p.sum)
 		if err != nil {
 			return nil, err
 		}
 		var to *pathNode
 		if p.word("to") {
-			if to, err = p.sum(); err != nil {
+			if to, err = p.operand(p.sum); err != nil {
 				return nil, err
 			}
 		}
@@ -565,8 +449,8 @@ func (p *pathParser) subscripts(kids []*pathNode) (*pathNode, error) {
 		if p.take("]") {
 			return n, nil
 		}
-		if !p.take(",") {
-			return nil, p.fail()
+		if err := p.expect(","); err != nil {
+			return nil, err
 		}
 	}
 }

@@ -450,7 +450,7 @@ func (r *pathRun) comparePair(n *pathNode, a, b jsonb) (truth, error) {
 		if a.Type() != sqltypes.JSONString || r.timeOf(a) != nil {
 			return isUnknown, nil
 		}
-		re, err := r.env.regexp(n.text, n.rx)
+		re, err := r.env.regexp(n.text, n.rx.ofPath())
 		if err != nil {
 			return isUnknown, err
 		}

@@ -133,7 +133,7 @@ func appendPath(dst []byte, n *pathNode, brackets bool) []byte {
 		for _, f := range []struct {
 			on   bool
 			flag string
-		}{{n.rx.fold, "i"}, {n.rx.dotNewline, "s"}, {n.rx.lineAnchors, "m"}, {n.rx.literal, "q"}} {
+		}{{n.rx.fold, "i"}, {n.rx.dotNewline, "s"}, {n.rx.lineAnchors, "m"}, {n.rx.expanded, "x"}, {n.rx.literal, "q"}} {
 			if f.on {
 				flags += f.flag
 			}
