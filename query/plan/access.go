@@ -104,18 +104,17 @@ func (a *tableAccess) path(ix *tableIndex, m keyMatch, ranges []KeyRange) *path 
 	if ranges == nil && len(m.used) > 0 {
 		p.access.Ranges = []KeyRange{m.KeyRange}
 	}
-	parts := map[expr.Expr]bool{}
-	for _, c := range m.used {
+	for i := range m.used {
+		c := &m.used[i]
 		p.used[c.qual] = true
-		parts[c.qual] = parts[c.qual] || c.part
 		if !containsExpr(p.conds, c.shown) {
 			p.conds = append(p.conds, c.shown)
 		}
 	}
-	for q, part := range parts {
-		if part {
+	for i := range m.used {
+		if c := &m.used[i]; c.part {
 			p.parts = true
-			delete(p.used, q)
+			delete(p.used, c.qual)
 		}
 	}
 	sized := p.conds[:len(p.conds):len(p.conds)]

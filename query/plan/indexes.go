@@ -15,20 +15,20 @@ type tableIndex struct {
 
 // indexesOf are the indexes by which a table of the query may be read.
 func (s *scope) indexesOf(rel int) []*tableIndex {
-	if list, ok := s.indexes[rel]; ok {
-		return list
+	if rel < len(s.indexes) && s.indexes[rel] != nil {
+		return s.indexes[rel]
 	}
 	r := s.q.Rels[rel]
 	fix := &fixer{scope: s}
 	own := func(e expr.Expr) expr.Expr {
 		return expr.FoldLate(fix.rewrite(overRel(e, rel)), s.options.Session)
 	}
-	var list []*tableIndex
+	list := make([]*tableIndex, 0, len(r.Table.Indexes))
 	for n, ix := range r.Table.Indexes {
 		if !ix.Valid {
 			continue
 		}
-		t := &tableIndex{Index: ix}
+		t := &tableIndex{Index: ix, keys: make([]expr.Expr, 0, len(ix.Keys)), columns: make([]int, 0, len(ix.Keys)+1)}
 		for i, k := range ix.Keys {
 			column := columnIndex(r.Table, k.Column)
 			t.columns = append(t.columns, column)
@@ -54,8 +54,8 @@ func (s *scope) indexesOf(rel int) []*tableIndex {
 			}
 		}
 	}
-	if s.indexes == nil {
-		s.indexes = map[int][]*tableIndex{}
+	for len(s.indexes) < len(s.q.Rels) {
+		s.indexes = append(s.indexes, nil)
 	}
 	s.indexes[rel] = list
 	return list

@@ -62,9 +62,9 @@ type scope struct {
 	subs       map[int]*subquery
 	beside     *beside // while a tree of joins in a LATERAL place is planned
 	pulled     []pulled
-	order      *wanted               // what ORDER BY asks of the only table; nil: nothing
-	joinVars   map[varKey]expr.Expr  // what columns of joins stand for, rewritten
-	indexes    map[int][]*tableIndex // of tables
+	order      *wanted              // what ORDER BY asks of the only table; nil: nothing
+	joinVars   map[varKey]expr.Expr // what columns of joins stand for, rewritten
+	indexes    [][]*tableIndex      // of tables, by relation
 }
 
 // outerArg is a value of the parent's level.
