@@ -203,9 +203,10 @@ type limit struct {
 	count, offset expr.Eval
 	node          *plan.Limit
 	out           *Batch
-	skip, left    int64 // left < 0: no bound
-	last          []sqltypes.Datum
-	ties          bool
+	skip, left    int64      // left < 0: no bound
+	keys          []sortSlot // WITH TIES: what rows are equal by
+	last          *Batch     // the last row within the bound
+	ties          bool       // rows equal to it are wanted
 }
 
 func (b *builder) limit(n *plan.Limit) (operator, error) {
@@ -213,7 +214,10 @@ func (b *builder) limit(n *plan.Limit) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &limit{rt: b.rt, child: child, node: n, out: newBatch(n.Child.Header())}
+	l := &limit{rt: b.rt, child: child, node: n, out: newBatch(n.Child.Header()), last: newBatch(n.Child.Header())}
+	for _, k := range n.TieKeys {
+		l.keys = append(l.keys, sortSlot{slot: k.Slot, typ: n.Child.Header()[k.Slot].Type.OID})
+	}
 	if l.count, err = b.compile(n.Count); err != nil {
 		return nil, err
 	}
@@ -244,55 +248,40 @@ func (l *limit) next() (*Batch, error) {
 		if err != nil || in == nil {
 			return nil, err
 		}
-		if l.skip == 0 && (l.left < 0 || !l.node.WithTies && int64(in.N) <= l.left) {
-			if l.left > 0 {
-				l.left -= int64(in.N)
+		from := int(min(l.skip, int64(in.N)))
+		l.skip -= int64(from)
+		to := in.N
+		if l.left >= 0 {
+			to = from + int(min(l.left, int64(in.N-from)))
+			if to > from {
+				l.left -= int64(to - from)
+				l.tie(in, to-1)
 			}
+			for to < in.N && l.ties {
+				if l.ties = sameSlots(l.keys, l.last, 0, in, to); l.ties {
+					to++
+				}
+			}
+		}
+		switch {
+		case from == to:
+		case from == 0 && to == in.N:
 			return in, nil
-		}
-		l.out.reset()
-		for i := 0; i < in.N; i++ {
-			if l.skip > 0 {
-				l.skip--
-				continue
-			}
-			if !l.keep(in, i) {
-				break
-			}
-		}
-		if l.out.N > 0 {
+		default:
+			l.out.window(in, from, to)
 			return l.out, nil
 		}
 	}
 	return nil, nil
 }
 
-// keep passes row i on if it is within the bound, or ties with the last row that was.
-func (l *limit) keep(in *Batch, i int) bool {
-	if l.left != 0 {
-		l.out.take(in, i)
-		if l.left > 0 {
-			l.left--
-		}
-		if l.left == 0 && l.node.WithTies {
-			l.last = make([]sqltypes.Datum, len(in.Cols))
-			in.row(i, l.last)
-			l.ties = true
-		}
-		return true
+// tie notes the last row within the bound, whose equals are given as well.
+func (l *limit) tie(in *Batch, row int) {
+	if l.left == 0 && l.node.WithTies {
+		l.last.reset()
+		l.last.take(in, row)
+		l.ties = true
 	}
-	if !l.ties {
-		return false
-	}
-	for _, k := range l.node.TieKeys {
-		t := l.node.Child.Header()[k.Slot].Type.OID
-		if compareNulls(t, l.last[k.Slot], in.Cols[k.Slot].At(i), false) != 0 {
-			l.ties = false
-			return false
-		}
-	}
-	l.out.take(in, i)
-	return true
 }
 
 // appendAll gives the rows of its inputs one after the other.

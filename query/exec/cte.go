@@ -11,11 +11,33 @@ import (
 // end may be read with a LIMIT.
 type store struct {
 	source operator
-	rows   [][]sqltypes.Datum
+	rows   *Batch // nil: none yet
 	opened bool
 	done   bool
-	work   [][]sqltypes.Datum // of a recursive one: the rows of the step before
+	work   *Batch // of a recursive one: the rows of the step before
 	used   usage
+}
+
+// keep adds the rows of a batch to those that are kept in another, and counts their memory.
+func (b *Batch) keep(rt *runtime, in *Batch, used *usage) error {
+	size := 0
+	for c := range in.Cols {
+		appendColumn(&b.Cols[c], &in.Cols[c], 0, in.N)
+		size += columnBytes(&in.Cols[c], 0, in.N)
+	}
+	b.N += in.N
+	return used.add(rt, size)
+}
+
+// give shows the next rows of those that are kept in a batch, nil at their end.
+func (b *Batch) give(of *Batch, at *int) *Batch {
+	if of == nil || *at >= of.N {
+		return nil
+	}
+	to := min(*at+batchRows, of.N)
+	b.window(of, *at, to)
+	*at = to
+	return b
 }
 
 // with runs its child with fresh stores. A query of WITH that writes runs when it is first read, and after the child's end when nothing read it:
@@ -28,7 +50,7 @@ type with struct {
 	child  operator
 	writes bool
 	ended  bool
-	rows   [][]sqltypes.Datum
+	rows   *Batch
 	at     int
 	out    *Batch
 	used   usage
@@ -75,12 +97,8 @@ func (w *with) next() (*Batch, error) {
 		return w.child.next()
 	}
 	if !w.ended {
-		w.ended = true
-		err := w.rt.collect(w.child, func(row []sqltypes.Datum) error {
-			w.rows = append(w.rows, row)
-			return w.used.add(w.rt, rowSize(row))
-		})
-		if err != nil {
+		w.ended, w.rows = true, newBatch(w.node.Header())
+		if err := w.rt.eachBatch(w.child, func(in *Batch) error { return w.rows.keep(w.rt, in, &w.used) }); err != nil {
 			return nil, err
 		}
 		for _, c := range slices.Backward(w.node.CTEs) {
@@ -92,7 +110,7 @@ func (w *with) next() (*Batch, error) {
 			}
 		}
 	}
-	return nextRows(w.out, w.rows, &w.at)
+	return w.out.give(w.rows, &w.at), nil
 }
 
 // fill runs a WITH query to its end.
@@ -131,10 +149,13 @@ func (rt *runtime) pull(i int) (bool, error) {
 		s.done = true
 		return false, nil
 	}
-	return true, copyRows(in, func(row []sqltypes.Datum) error {
-		s.rows = append(s.rows, row)
-		return s.used.add(rt, rowSize(row))
-	})
+	if s.rows == nil {
+		s.rows = &Batch{Cols: make([]sqltypes.Vec, len(in.Cols))}
+		for i := range in.Cols {
+			s.rows.Cols[i].Kind, s.rows.Cols[i].Fixed = in.Cols[i].Kind, in.Cols[i].Fixed
+		}
+	}
+	return true, s.rows.keep(rt, in, &s.used)
 }
 
 // cteScan reads a store, or the work table of a recursive query.
@@ -142,7 +163,7 @@ type cteScan struct {
 	rt   *runtime
 	node *plan.CTEScan
 	out  *Batch
-	rows [][]sqltypes.Datum
+	work *Batch
 	at   int
 }
 
@@ -152,27 +173,24 @@ func (b *builder) cteScan(n *plan.CTEScan) (operator, error) {
 
 func (c *cteScan) open() error {
 	c.at = 0
-	if c.node.Work {
-		c.rows = c.rt.stores[c.node.Store].work
-		return nil
-	}
-	c.rows = c.rt.stores[c.node.Store].rows
+	c.work = c.rt.stores[c.node.Store].work
 	return nil
 }
 
-func (c *cteScan) close() { c.rows = nil }
+func (c *cteScan) close() { c.work = nil }
 
 func (c *cteScan) next() (*Batch, error) {
-	for !c.node.Work && c.at >= len(c.rows) {
-		more, err := c.rt.pull(c.node.Store)
-		if err != nil {
+	if c.node.Work {
+		return c.out.give(c.work, &c.at), nil
+	}
+	for {
+		if out := c.out.give(c.rt.stores[c.node.Store].rows, &c.at); out != nil {
+			return out, nil
+		}
+		if more, err := c.rt.pull(c.node.Store); err != nil || !more {
 			return nil, err
 		}
-		if c.rows = c.rt.stores[c.node.Store].rows; c.at >= len(c.rows) && !more {
-			break
-		}
 	}
-	return nextRows(c.out, c.rows, &c.at)
 }
 
 // recursiveUnion runs the base once, then the step over the rows of the step before until it gives none.
@@ -180,13 +198,13 @@ type recursiveUnion struct {
 	rt         *runtime
 	node       *plan.RecursiveUnion
 	base, step operator
-	types      []sqltypes.OID
-	seen       hashTable
-	rows       [][]sqltypes.Datum
+	distinct   *hashDistinct // of the rows of all steps; nil for UNION ALL
+	rows       *Batch        // of the last step
+	kept       usage         // of these rows
+	picked     *Batch
 	at         int
 	started    bool
 	out        *Batch
-	used       usage
 }
 
 func (b *builder) recursiveUnion(n *plan.RecursiveUnion) (operator, error) {
@@ -198,32 +216,45 @@ func (b *builder) recursiveUnion(n *plan.RecursiveUnion) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &recursiveUnion{rt: b.rt, node: n, base: base, step: step, types: typesOf(n.Cols), out: newBatch(n.Cols)}, nil
+	r := &recursiveUnion{rt: b.rt, node: n, base: base, step: step, out: newBatch(n.Cols), picked: newBatch(n.Cols)}
+	if n.Distinct {
+		r.distinct = &hashDistinct{rt: b.rt, types: typesOf(n.Cols)}
+	}
+	return r, nil
 }
 
 func (r *recursiveUnion) open() error {
-	r.seen, r.rows, r.at, r.started = hashTable{types: r.types}, nil, 0, false
-	r.used.free(r.rt)
+	r.forget()
 	return nil
 }
 
 func (r *recursiveUnion) close() {
 	r.base.close()
 	r.step.close()
-	r.rows, r.seen = nil, hashTable{}
-	r.used.free(r.rt)
+	r.forget()
+}
+
+func (r *recursiveUnion) forget() {
+	r.rows, r.at, r.started = nil, 0, false
+	r.kept.free(r.rt)
+	if r.distinct != nil {
+		r.distinct.used.free(r.rt)
+		r.distinct.seen = newGroupTable(r.distinct.types)
+	}
 }
 
 func (r *recursiveUnion) next() (*Batch, error) {
-	for r.at >= len(r.rows) {
+	for {
+		if out := r.out.give(r.rows, &r.at); out != nil {
+			return out, nil
+		}
+		if r.started && r.rows.N == 0 {
+			return nil, nil
+		}
 		if err := r.advance(); err != nil {
 			return nil, err
 		}
-		if len(r.rows) == 0 {
-			return nil, nil
-		}
 	}
-	return nextRows(r.out, r.rows, &r.at)
 }
 
 // advance runs the base, or the step over the last rows.
@@ -233,31 +264,29 @@ func (r *recursiveUnion) advance() error {
 	}
 	source := r.base
 	if r.started {
-		if len(r.rows) == 0 {
-			return nil
-		}
 		r.rt.stores[r.node.Store].work = r.rows
 		source = r.step
 	}
 	r.started = true
-	var fresh [][]sqltypes.Datum
 	if err := source.open(); err != nil {
 		return err
 	}
-	err := r.rt.collect(source, func(row []sqltypes.Datum) error {
-		if r.node.Distinct {
-			if r.seen.first(row) >= 0 {
-				return nil
-			}
-			r.seen.add(row, nil)
+	var kept usage
+	fresh := newBatch(r.node.Cols)
+	err := r.rt.eachBatch(source, func(in *Batch) error {
+		if r.distinct == nil {
+			return fresh.keep(r.rt, in, &kept)
 		}
-		fresh = append(fresh, row)
-		if !r.node.Distinct {
-			return nil
+		sel, err := r.distinct.new(in)
+		r.distinct.fresh = sel
+		if err != nil || len(sel) == 0 {
+			return err
 		}
-		return r.used.add(r.rt, rowSize(row)+48)
+		r.picked.gather(in, sel)
+		return fresh.keep(r.rt, r.picked, &kept)
 	})
 	source.close()
-	r.rows, r.at = fresh, 0
+	r.kept.free(r.rt)
+	r.rows, r.at, r.kept = fresh, 0, kept
 	return err
 }

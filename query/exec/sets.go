@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"slices"
-
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/plan"
 )
@@ -90,9 +88,9 @@ func (d *hashDistinct) new(in *Batch) ([]int32, error) {
 // unique drops rows that equal the row before in some columns.
 type unique struct {
 	child operator
-	slots []int
-	types []sqltypes.OID
-	last  []sqltypes.Datum
+	slots []sortSlot
+	last  *Batch // the last row of the batch before; empty at the beginning
+	sel   []int32
 	out   *Batch
 }
 
@@ -101,10 +99,15 @@ func (b *builder) unique(n *plan.Unique) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &unique{child: child, slots: n.Slots, types: typesOf(n.Child.Header()), out: newBatch(n.Child.Header())}, nil
+	header := n.Child.Header()
+	u := &unique{child: child, last: newBatch(header), out: newBatch(header)}
+	for _, s := range n.Slots {
+		u.slots = append(u.slots, sortSlot{slot: s, typ: header[s].Type.OID})
+	}
+	return u, nil
 }
 
-func (u *unique) open() error { u.last = nil; return u.child.open() }
+func (u *unique) open() error { u.last.reset(); return u.child.open() }
 func (u *unique) close()      { u.child.close() }
 
 func (u *unique) next() (*Batch, error) {
@@ -113,30 +116,27 @@ func (u *unique) next() (*Batch, error) {
 		if err != nil || in == nil {
 			return nil, err
 		}
-		u.out.reset()
+		u.sel = u.sel[:0]
 		for i := range in.N {
-			if u.last != nil && u.same(in, i) {
-				continue
+			before, at := in, i-1
+			if i == 0 {
+				before, at = u.last, u.last.N-1
 			}
-			if u.last == nil {
-				u.last = make([]sqltypes.Datum, len(in.Cols))
+			if at < 0 || !sameSlots(u.slots, before, at, in, i) {
+				u.sel = append(u.sel, int32(i))
 			}
-			in.row(i, u.last)
-			u.out.append(u.last)
 		}
-		if u.out.N > 0 {
+		u.last.reset()
+		u.last.take(in, in.N-1)
+		switch len(u.sel) {
+		case 0:
+		case in.N:
+			return in, nil
+		default:
+			u.out.gather(in, u.sel)
 			return u.out, nil
 		}
 	}
-}
-
-func (u *unique) same(in *Batch, i int) bool {
-	for _, s := range u.slots {
-		if compareNulls(u.types[s], u.last[s], in.Cols[s].At(i), false) != 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // setOp is INTERSECT or EXCEPT: it counts the rows of the right side, then walks the left side.
@@ -145,8 +145,10 @@ type setOp struct {
 	node        *plan.SetOp
 	left, right operator
 	types       []sqltypes.OID
-	table       hashTable
-	counts      []int
+	table       *groupTable
+	counts      []int64 // of each group of the table
+	groups      []int32
+	sel         []int32
 	out         *Batch
 	counted     bool
 	used        usage
@@ -166,29 +168,37 @@ func (b *builder) setOp(n *plan.SetOp) (operator, error) {
 
 func (s *setOp) open() error {
 	s.used.free(s.rt)
-	s.table, s.counts, s.counted = hashTable{types: s.types}, nil, false
+	s.table, s.counts, s.counted = newGroupTable(s.types), nil, false
 	return nil
 }
 
 func (s *setOp) close() {
 	s.left.close()
 	s.right.close()
-	s.table, s.counts = hashTable{}, nil
+	s.table, s.counts = nil, nil
 	s.used.free(s.rt)
+}
+
+// number gives the groups of a batch, with a count for each new one.
+func (s *setOp) number(in *Batch) error {
+	before, table := s.table.n, s.table.tableBytes()
+	s.groups = s.table.number(in.Cols, in.N, s.groups)
+	for len(s.counts) < s.table.n {
+		s.counts = append(s.counts, 0)
+	}
+	return s.used.add(s.rt, s.table.bytes(before)+s.table.tableBytes()-table+8*(s.table.n-before))
 }
 
 func (s *setOp) count() error {
 	if err := s.right.open(); err != nil {
 		return err
 	}
-	err := s.rt.collect(s.right, func(row []sqltypes.Datum) error {
-		if i := s.table.first(row); i >= 0 {
-			s.counts[i]++
-			return nil
+	err := s.rt.eachBatch(s.right, func(in *Batch) error {
+		err := s.number(in)
+		for _, g := range s.groups {
+			s.counts[g]++
 		}
-		s.table.add(row, nil)
-		s.counts = append(s.counts, 1)
-		return s.used.add(s.rt, rowSize(row)+56)
+		return err
 	})
 	if err != nil {
 		return err
@@ -203,51 +213,57 @@ func (s *setOp) next() (*Batch, error) {
 			return nil, err
 		}
 	}
-	row := make([]sqltypes.Datum, len(s.types))
 	for {
+		if err := s.rt.check(); err != nil {
+			return nil, err
+		}
 		in, err := s.left.next()
 		if err != nil || in == nil {
 			return nil, err
 		}
-		s.out.reset()
-		for i := range in.N {
-			in.row(i, row)
-			keep, err := s.keep(row)
-			if err != nil {
-				return nil, err
-			}
-			if keep {
-				s.out.append(row)
+		if s.node.Except && !s.node.All {
+			err = s.number(in)
+		} else {
+			s.groups = s.table.find(in.Cols, in.N, s.groups)
+		}
+		if err != nil {
+			return nil, err
+		}
+		s.sel = s.sel[:0]
+		for i, g := range s.groups {
+			if s.keep(g) {
+				s.sel = append(s.sel, int32(i))
 			}
 		}
-		if s.out.N > 0 {
+		switch len(s.sel) {
+		case 0:
+		case in.N:
+			return in, nil
+		default:
+			s.out.gather(in, s.sel)
 			return s.out, nil
 		}
 	}
 }
 
-// keep decides about a row of the left side. With ALL every row of the right side pairs with one of the left; without, a row is given once.
-func (s *setOp) keep(row []sqltypes.Datum) (bool, error) {
-	i := s.table.first(row)
-	if s.node.All {
-		paired := i >= 0 && s.counts[i] > 0
+// keep decides about a row of the left side by its group, -1 for none. With ALL every row of the right side pairs with one of the left; without, a row is
+// given once.
+func (s *setOp) keep(g int32) bool {
+	switch {
+	case s.node.All:
+		paired := g >= 0 && s.counts[g] > 0
 		if paired {
-			s.counts[i]--
+			s.counts[g]--
 		}
-		return paired != s.node.Except, nil
+		return paired != s.node.Except
+	case s.node.Except:
+		fresh := s.counts[g] == 0
+		s.counts[g]++
+		return fresh
 	}
-	if s.node.Except {
-		if i >= 0 {
-			return false, nil
-		}
-		kept := slices.Clone(row)
-		s.table.add(kept, nil)
-		s.counts = append(s.counts, 0)
-		return true, s.used.add(s.rt, rowSize(kept)+56)
+	if g < 0 || s.counts[g] == 0 {
+		return false
 	}
-	if i < 0 || s.counts[i] == 0 {
-		return false, nil
-	}
-	s.counts[i] = 0
-	return true, nil
+	s.counts[g] = 0
+	return true
 }

@@ -1,9 +1,6 @@
 package exec
 
 import (
-	"container/heap"
-	"slices"
-
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/expr"
@@ -85,6 +82,7 @@ type sort struct {
 	header        []plan.Column
 	order         *rowOrder
 	bound, offset expr.Eval
+	ties          bool // rows equal to the last one of the bound are wanted, too
 	out           *Batch
 	rows          *Batch // all of the input
 	places        []int32
@@ -99,7 +97,7 @@ func (b *builder) sort(n *plan.Sort) (operator, error) {
 		return nil, err
 	}
 	header := n.Child.Header()
-	s := &sort{rt: b.rt, child: child, keys: n.Keys, header: header, order: newRowOrder(n.Keys, header), out: newBatch(header)}
+	s := &sort{rt: b.rt, child: child, keys: n.Keys, header: header, order: newRowOrder(n.Keys, header), ties: n.Ties, out: newBatch(header)}
 	if s.bound, err = b.compile(n.Bound); err != nil {
 		return nil, err
 	}
@@ -152,8 +150,8 @@ func (s *sort) sortAll() error {
 		if err != nil {
 			return err
 		}
-		if most += skip; most <= 4096 {
-			return s.top(int(most))
+		if most <= topRowsMax-skip {
+			return s.top(int(most + skip))
 		}
 	}
 	if err := s.rt.eachBatch(s.child, func(in *Batch) error {
@@ -205,44 +203,6 @@ func copyRows(in *Batch, add func(row []sqltypes.Datum) error) error {
 	return nil
 }
 
-// top keeps the first n rows in a heap with the last of them on top.
-func (s *sort) top(n int) error {
-	h := &topRows{order: s.order}
-	if n == 0 {
-		return nil
-	}
-	var seq int
-	err := s.rt.eachBatch(s.child, func(in *Batch) error {
-		row := make([]sqltypes.Datum, len(in.Cols))
-		for i := range in.N {
-			in.row(i, row)
-			seq++
-			if len(h.rows) == n {
-				if s.order.compare(row, h.rows[0].row) >= 0 {
-					continue
-				}
-				h.rows[0] = topRow{slices.Clone(row), seq}
-				heap.Fix(h, 0)
-				continue
-			}
-			heap.Push(h, topRow{slices.Clone(row), seq})
-			if err := s.used.add(s.rt, rowSize(row)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	slices.SortFunc(h.rows, h.before)
-	for i, r := range h.rows {
-		s.rows.append(r.row)
-		s.places = append(s.places, int32(i))
-	}
-	return nil
-}
-
 func (rt *runtime) eachBatch(op operator, f func(*Batch) error) error {
 	for {
 		if err := rt.check(); err != nil {
@@ -256,33 +216,4 @@ func (rt *runtime) eachBatch(op operator, f func(*Batch) error) error {
 			return err
 		}
 	}
-}
-
-// topRow is a kept row with the place it arrived at, which decides among equals.
-type topRow struct {
-	row []sqltypes.Datum
-	seq int
-}
-
-// topRows is a heap whose top is the row that goes first when a better one comes.
-type topRows struct {
-	order *rowOrder
-	rows  []topRow
-}
-
-func (h *topRows) before(a, b topRow) int {
-	if c := h.order.compare(a.row, b.row); c != 0 {
-		return c
-	}
-	return a.seq - b.seq
-}
-
-func (h *topRows) Len() int           { return len(h.rows) }
-func (h *topRows) Less(i, j int) bool { return h.before(h.rows[i], h.rows[j]) > 0 }
-func (h *topRows) Swap(i, j int)      { h.rows[i], h.rows[j] = h.rows[j], h.rows[i] }
-func (h *topRows) Push(x any)         { h.rows = append(h.rows, x.(topRow)) }
-func (h *topRows) Pop() any {
-	last := h.rows[len(h.rows)-1]
-	h.rows = h.rows[:len(h.rows)-1]
-	return last
 }

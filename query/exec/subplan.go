@@ -308,7 +308,12 @@ func (v *verdict) value() sqltypes.Datum {
 
 func (rt *runtime) overKept(s *subplan) (sqltypes.Datum, error) {
 	v := verdict{all: s.node.Kind == expr.AllLink}
-	for _, row := range s.rows {
+	for i, row := range s.rows {
+		if i&1023 == 1023 {
+			if err := rt.check(); err != nil {
+				return sqltypes.Null, err
+			}
+		}
 		rt.env.Sub = row
 		d, err := s.combine(&rt.env)
 		if err != nil {

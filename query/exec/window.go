@@ -1,14 +1,13 @@
 package exec
 
 import (
-	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
-	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/plan"
 )
 
-// windowAgg adds the functions of one window to its sorted input. It holds one partition at a time.
+// windowAgg adds the functions of one window to its sorted input. It holds whole partitions, as columns: those that are being given, and the one that is
+// being read.
 type windowAgg struct {
 	rt        *runtime
 	node      *plan.WindowAgg
@@ -18,16 +17,15 @@ type windowAgg struct {
 	calls     []*windowCall
 	start     expr.Eval
 	end       expr.Eval
-	out       *Batch
 
-	pending [][]sqltypes.Datum // first row of the next partition
-	in      *Batch
-	at      int
-	ended   bool
-	rows    [][]sqltypes.Datum
-	give    int
-	part    windowPartition
-	used    usage
+	rows  *Batch // of the input
+	spare *Batch
+	begin int // where the partition begins that is being read; those before it were computed
+	given int // how many of those rows were given
+	ended bool
+	out   Batch
+	part  windowPartition
+	used  usage
 }
 
 type sortSlot struct {
@@ -38,10 +36,15 @@ type sortSlot struct {
 
 // windowCall is one function of the window.
 type windowCall struct {
-	args   *rowEval
-	filter *rowEval
-	window expr.WindowFunction
-	agg    expr.Aggregate
+	args    *rowEval
+	filter  *rowEval
+	window  expr.WindowFunction
+	agg     expr.Aggregate
+	extreme func(value, best sqltypes.Datum) bool // of max and min; nil for others
+	keeps   bool                                  // the state keeps every value
+	kept    usage                                 // of a state that does
+	values  []sqltypes.Datum                      // of the arguments
+	results sqltypes.Vec                          // for the rows that were computed
 }
 
 func (b *builder) windowAgg(n *plan.WindowAgg) (operator, error) {
@@ -49,7 +52,9 @@ func (b *builder) windowAgg(n *plan.WindowAgg) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &windowAgg{rt: b.rt, node: n, child: child, out: newBatch(n.Cols)}
+	header := n.Child.Header()
+	w := &windowAgg{rt: b.rt, node: n, child: child, rows: newBatch(header), spare: newBatch(header)}
+	w.out.Cols = make([]sqltypes.Vec, len(n.Cols))
 	for _, p := range n.Partition {
 		w.partition = append(w.partition, sortSlot{slot: p.(*expr.Slot).Index, typ: p.Type().OID})
 	}
@@ -63,7 +68,7 @@ func (b *builder) windowAgg(n *plan.WindowAgg) (operator, error) {
 		return nil, err
 	}
 	for _, f := range n.Funcs {
-		c, err := b.windowCall(f, len(n.Child.Header()))
+		c, err := b.windowCall(f, len(header))
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +82,7 @@ func (b *builder) windowCall(f *expr.WindowFunc, width int) (*windowCall, error)
 	for _, a := range f.Args {
 		info.Args = append(info.Args, a.Type())
 	}
-	c := &windowCall{}
+	c := &windowCall{values: make([]sqltypes.Datum, len(f.Args)), results: sqltypes.NewVec(f.Typ.OID, 0)}
 	var err error
 	if c.args, err = b.rowEval(width, f.Args...); err != nil {
 		return nil, err
@@ -88,6 +93,7 @@ func (b *builder) windowCall(f *expr.WindowFunc, width int) (*windowCall, error)
 		}
 	}
 	if f.Aggregate {
+		c.extreme, c.keeps = expr.Extreme(f.Proc), expr.Collects(f.Proc)
 		c.agg, err = expr.LookupAggregate(f.Proc, info)
 		return c, err
 	}
@@ -96,353 +102,179 @@ func (b *builder) windowCall(f *expr.WindowFunc, width int) (*windowCall, error)
 }
 
 func (w *windowAgg) open() error {
-	w.used.free(w.rt)
-	w.pending, w.in, w.at, w.ended, w.rows, w.give = nil, nil, 0, false, nil, 0
+	w.forget()
 	return w.child.open()
 }
 
 func (w *windowAgg) close() {
 	w.child.close()
-	w.rows, w.pending, w.part = nil, nil, windowPartition{}
+	w.forget()
+}
+
+func (w *windowAgg) forget() {
 	w.used.free(w.rt)
+	header := w.node.Child.Header()
+	w.rows, w.spare = newBatch(header), newBatch(header)
+	w.begin, w.given, w.ended, w.part = 0, 0, false, windowPartition{}
+	for i, c := range w.calls {
+		c.results = sqltypes.NewVec(w.node.Funcs[i].Typ.OID, 0)
+	}
 }
 
 func (w *windowAgg) next() (*Batch, error) {
-	w.out.reset()
-	for w.out.N < batchRows {
-		if w.give >= len(w.rows) {
-			more, err := w.nextPartition()
-			if err != nil {
-				return nil, err
-			}
-			if !more {
-				break
-			}
+	if w.given == w.begin {
+		if err := w.read(); err != nil {
+			return nil, err
 		}
-		w.out.append(w.rows[w.give])
-		w.give++
 	}
-	if w.out.N == 0 {
+	if w.given == w.begin {
 		return nil, nil
 	}
-	return w.out, nil
+	to := min(w.given+batchRows, w.begin)
+	for i := range w.rows.Cols {
+		w.out.Cols[i] = windowColumn(&w.rows.Cols[i], w.given, to)
+	}
+	for i, c := range w.calls {
+		w.out.Cols[len(w.rows.Cols)+i] = windowColumn(&c.results, w.given, to)
+	}
+	w.out.N = to - w.given
+	w.given = to
+	return &w.out, nil
 }
 
-// nextPartition reads the rows of the next partition and computes its functions.
-func (w *windowAgg) nextPartition() (bool, error) {
-	rows := w.pending
-	w.pending = nil
-	width := len(w.node.Child.Header())
-	for !w.ended {
-		if w.in == nil || w.at >= w.in.N {
-			in, err := w.child.next()
-			if err != nil {
-				return false, err
-			}
-			if in == nil {
-				w.ended = true
-				break
-			}
-			w.in, w.at = in, 0
-		}
-		row := make([]sqltypes.Datum, len(w.node.Cols))
-		w.in.row(w.at, row[:width])
-		w.at++
-		if err := w.used.add(w.rt, rowSize(row)); err != nil {
-			return false, err
-		}
-		if len(rows) > 0 && !sameSlots(w.partition, rows[0], row) {
-			w.pending = [][]sqltypes.Datum{row}
-			break
-		}
-		rows = append(rows, row)
+// read goes on until a partition has ended, and computes those that have.
+func (w *windowAgg) read() error {
+	if err := w.drop(); err != nil {
+		return err
 	}
-	w.rows, w.give = rows, 0
-	if len(rows) == 0 {
-		return false, nil
+	for !w.ended && w.begin == 0 {
+		if err := w.rt.check(); err != nil {
+			return err
+		}
+		in, err := w.child.next()
+		if err != nil {
+			return err
+		}
+		if in == nil {
+			w.ended = true
+			return w.compute(w.rows.N)
+		}
+		from := w.rows.N
+		if err := w.take(in, 0, in.N); err != nil {
+			return err
+		}
+		for i := max(from, 1); i < w.rows.N; i++ {
+			if !sameSlots(w.partition, w.rows, i-1, w.rows, i) {
+				if err := w.compute(i); err != nil {
+					return err
+				}
+			}
+		}
 	}
-	return true, w.compute(width)
+	return nil
 }
 
-func sameSlots(slots []sortSlot, a, b []sqltypes.Datum) bool {
+// drop forgets the partitions that were given.
+func (w *windowAgg) drop() error {
+	if w.begin == 0 {
+		return nil
+	}
+	w.used.free(w.rt)
+	before := w.rows
+	w.rows, w.spare = w.spare, before
+	w.rows.reset()
+	for _, c := range w.calls {
+		c.results.Reset()
+	}
+	err := w.take(before, w.begin, before.N)
+	w.begin, w.given = 0, 0
+	return err
+}
+
+// take adds rows to those that are held.
+func (w *windowAgg) take(in *Batch, from, to int) error {
+	size := 0
+	for c := range in.Cols {
+		appendColumn(&w.rows.Cols[c], &in.Cols[c], from, to)
+		size += columnBytes(&in.Cols[c], from, to)
+	}
+	w.rows.N += to - from
+	return w.used.add(w.rt, size)
+}
+
+// sameSlots tells whether row i of a batch and row j of another are equal in some columns.
+func sameSlots(slots []sortSlot, a *Batch, i int, b *Batch, j int) bool {
 	for _, s := range slots {
-		if compareNulls(s.typ, a[s.slot], b[s.slot], false) != 0 {
+		v, w := &a.Cols[s.slot], &b.Cols[s.slot]
+		if v.Fixed && v.Kind == sqltypes.KindInt && v.Nulls == nil && w.Nulls == nil {
+			if v.Words[i] != w.Words[j] {
+				return false
+			}
+			continue
+		}
+		x, y := v.At(i), w.At(j)
+		if x.Kind() == sqltypes.KindBytes && y.Kind() == sqltypes.KindBytes && x.Str() == y.Str() {
+			continue // the same bytes are equal, whatever the type
+		}
+		if compareNulls(s.typ, x, y, false) != 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// compute fills the function columns of the partition.
-func (w *windowAgg) compute(width int) error {
-	w.part = windowPartition{window: w, rows: w.rows}
+// compute adds the results for the partition that ends before a row.
+func (w *windowAgg) compute(end int) error {
 	p := &w.part
-	p.group = make([]int, len(w.rows))
-	for i := range w.rows {
-		if i == 0 {
-			p.firsts = append(p.firsts, 0)
-			continue
-		}
-		if len(w.order) > 0 && !sameSlots(w.order, w.rows[i-1], w.rows[i]) {
-			p.firsts = append(p.firsts, i)
-		}
-		p.group[i] = len(p.firsts) - 1
-	}
-	if err := p.offsets(); err != nil {
+	if err := p.start(w, w.begin, end); err != nil {
 		return err
 	}
-	for i, c := range w.calls {
-		p.call = c
-		if c.agg != nil {
-			if err := p.aggregate(c, width+i); err != nil {
-				return err
-			}
-			continue
-		}
-		for r := range w.rows {
-			p.current, p.frameOf = r, -1
-			d, err := c.window.Value(&w.rt.env, p)
-			if err == nil {
-				err = p.err
-			}
-			if err != nil {
-				return err
-			}
-			w.rows[r][width+i] = d
-		}
-	}
-	return nil
-}
-
-// windowPartition shows a partition to the window functions.
-type windowPartition struct {
-	window   *windowAgg
-	rows     [][]sqltypes.Datum
-	group    []int // peer group of each row
-	firsts   []int // first row of each peer group
-	current  int
-	call     *windowCall
-	frame    []int // rows of the frame when something is excluded
-	lo, hi   int   // the frame as a range otherwise
-	frameOf  int   // row whose frame is known
-	startOff sqltypes.Datum
-	endOff   sqltypes.Datum
-	err      error
-}
-
-// Len, Current, Group and Peers are those of expr.Partition.
-func (p *windowPartition) Len() int { return len(p.rows) }
-
-// Current is the current row.
-func (p *windowPartition) Current() int { return p.current }
-
-// Group is the peer group of a row.
-func (p *windowPartition) Group(row int) int { return p.group[row] }
-
-// Peers are the rows of a row's peer group.
-func (p *windowPartition) Peers(row int) (first, end int) {
-	return p.firsts[p.group[row]], p.groupEnd(p.group[row])
-}
-
-func (p *windowPartition) groupEnd(g int) int {
-	if g+1 < len(p.firsts) {
-		return p.firsts[g+1]
-	}
-	return len(p.rows)
-}
-
-// Arg computes an argument over a row.
-func (p *windowPartition) Arg(env *expr.Env, arg, row int) (sqltypes.Datum, error) {
-	p.call.args.loadRow(p.rows[row])
-	return p.call.args.at(arg)
-}
-
-// FrameLen is the size of the current row's frame.
-func (p *windowPartition) FrameLen() int {
-	p.computeFrame()
-	if p.frame != nil {
-		return len(p.frame)
-	}
-	return p.hi - p.lo
-}
-
-// FrameRow is the k-th row of the frame.
-func (p *windowPartition) FrameRow(k int) int {
-	p.computeFrame()
-	if p.frame != nil {
-		return p.frame[k]
-	}
-	return p.lo + k
-}
-
-func (p *windowPartition) computeFrame() {
-	if p.frameOf == p.current {
-		return
-	}
-	p.frameOf = p.current
-	f := &p.window.node.Frame
-	lo, err := p.bound(f.Mode, f.Start, p.startOff, true)
-	if err != nil {
-		p.err = err
-	}
-	hi, err := p.bound(f.Mode, f.End, p.endOff, false)
-	if err != nil {
-		p.err = err
-	}
-	p.lo, p.hi = max(lo, 0), min(hi, len(p.rows))
-	if p.hi < p.lo {
-		p.hi = p.lo
-	}
-	p.frame = nil
-	if f.Exclude != bind.ExcludeNone {
-		p.exclude(f.Exclude)
-	}
-}
-
-func (p *windowPartition) exclude(what bind.FrameExclude) {
-	first, end := p.Peers(p.current)
-	p.frame = []int{}
-	for r := p.lo; r < p.hi; r++ {
+	w.begin = end
+	for _, c := range w.calls {
+		p.call, p.bounds = c, frameBounds{}
+		var err error
 		switch {
-		case what == bind.ExcludeCurrentRow && r == p.current:
-		case what == bind.ExcludeGroup && r >= first && r < end:
-		case what == bind.ExcludeTies && r >= first && r < end && r != p.current:
+		case c.agg == nil:
+			err = p.values(c)
+		case c.extreme != nil && p.slides():
+			err = p.extremes(c)
 		default:
-			p.frame = append(p.frame, r)
+			err = p.aggregate(c)
 		}
-	}
-}
-
-// offsets evaluates the offsets of the frame, once a partition.
-func (p *windowPartition) offsets() error {
-	p.frameOf = -1
-	w := p.window
-	for _, o := range []struct {
-		eval expr.Eval
-		to   *sqltypes.Datum
-		name string
-	}{{w.start, &p.startOff, "starting"}, {w.end, &p.endOff, "ending"}} {
-		if o.eval == nil {
-			continue
-		}
-		d, err := w.rt.constant(o.eval)
 		if err != nil {
 			return err
 		}
-		if d.IsNull() {
-			return pgerror.New(pgerror.NullValueNotAllowed, "frame %s offset must not be null", o.name)
-		}
-		if w.node.Frame.Mode != bind.FrameRange && d.Int() < 0 {
-			return pgerror.New(pgerror.InvalidPrecedingOrFollowingSize, "frame %s offset must not be negative", o.name)
-		}
-		*o.to = d
 	}
 	return nil
 }
 
-// bound is the first row of the frame, or the row after its last.
-func (p *windowPartition) bound(mode bind.FrameMode, b bind.FrameBound, offset sqltypes.Datum, start bool) (int, error) {
-	switch b.Kind {
-	case bind.UnboundedPreceding:
-		return 0, nil
-	case bind.UnboundedFollowing:
-		return len(p.rows), nil
+// give adds the result for the next row.
+func (p *windowPartition) give(c *windowCall, d sqltypes.Datum) error {
+	c.results.Append(d)
+	size := 8
+	if !c.results.Fixed {
+		size = 24 + sizeOf(d)
 	}
-	sign := 0
-	switch b.Kind {
-	case bind.Preceding:
-		sign = -1
-	case bind.Following:
-		sign = 1
-	}
-	switch mode {
-	case bind.FrameRows:
-		row := int64(p.current) + int64(sign)*rowOffset(sign, offset)
-		if !start {
-			row++
-		}
-		return int(min(max(row, 0), int64(len(p.rows)))), nil
-	case bind.FrameGroups:
-		return p.groupBound(int64(p.group[p.current])+int64(sign)*rowOffset(sign, offset), start), nil
-	}
-	if sign == 0 {
-		return p.groupBound(int64(p.group[p.current]), start), nil
-	}
-	return p.rangeBound(sign, offset, start)
+	return p.window.used.add(p.window.rt, size)
 }
 
-func rowOffset(sign int, offset sqltypes.Datum) int64 {
-	if sign == 0 {
-		return 0
-	}
-	return min(offset.Int(), 1<<40)
-}
-
-func (p *windowPartition) groupBound(g int64, start bool) int {
-	switch {
-	case g < 0:
-		return 0
-	case g >= int64(len(p.firsts)):
-		return len(p.rows)
-	case start:
-		return p.firsts[g]
-	}
-	return p.groupEnd(int(g))
-}
-
-// aggregate computes an aggregate over the frame of every row. A frame that only grows is added to; any other is begun anew when its start moves.
-func (p *windowPartition) aggregate(c *windowCall, column int) error {
+// values computes a window function for every row.
+func (p *windowPartition) values(c *windowCall) error {
 	env := &p.window.rt.env
-	state := c.agg.New()
-	lo, hi := 0, 0
-	for r := range p.rows {
-		if r&255 == 255 {
-			if err := p.window.rt.check(); err != nil {
-				return err
-			}
+	for r := range p.n {
+		if err := p.enter(r); err != nil {
+			return err
 		}
-		p.current, p.frameOf = r, -1
-		p.computeFrame()
-		if p.err != nil {
-			return p.err
+		d, err := c.window.Value(env, p)
+		if err == nil {
+			err = p.err
 		}
-		if p.frame != nil || p.lo != lo || p.hi < hi {
-			state = c.agg.New()
-			lo, hi = p.lo, p.lo
-			for _, i := range p.frame {
-				if err := p.feed(c, state, i); err != nil {
-					return err
-				}
-			}
-			if p.frame != nil {
-				lo, hi = -1, -1
-			}
-		}
-		for ; p.frame == nil && hi < p.hi; hi++ {
-			if err := p.feed(c, state, hi); err != nil {
-				return err
-			}
-		}
-		d, err := state.Result(env)
 		if err != nil {
 			return err
 		}
-		p.rows[r][column] = d
-	}
-	return nil
-}
-
-func (p *windowPartition) feed(c *windowCall, state expr.AggState, row int) error {
-	if c.filter != nil {
-		c.filter.loadRow(p.rows[row])
-		if ok, err := c.filter.truth(); err != nil || !ok {
+		if err := p.give(c, d); err != nil {
 			return err
 		}
 	}
-	args := make([]sqltypes.Datum, len(c.args.evals))
-	c.args.loadRow(p.rows[row])
-	if err := c.args.all(args); err != nil {
-		return err
-	}
-	return state.Add(&p.window.rt.env, args)
+	return nil
 }

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	gosort "sort"
-
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/expr"
@@ -52,20 +50,22 @@ func inRange(key, offset sqltypes.OID) sqltypes.OID {
 	return 0
 }
 
-// rangeBound finds a RANGE bound with an offset: rows are in the frame by how far their order key is from the current row's.
+// rangeBound finds a RANGE bound with an offset: rows are in the frame by how far their order key is from the current row's. Bounds only move on, so that each
+// row is looked at about once.
 func (p *windowPartition) rangeBound(sign int, offset sqltypes.Datum, start bool) (int, error) {
 	w := p.window
 	if len(w.order) != 1 {
 		return 0, pgerror.New(pgerror.WindowingError, "RANGE with offset PRECEDING/FOLLOWING requires exactly one ORDER BY column")
 	}
 	key := w.order[0]
-	base := p.rows[p.current][key.slot]
+	column := &w.rows.Cols[key.slot]
+	base := column.At(p.from + p.current)
 	if base.IsNull() {
-		return p.groupBound(int64(p.group[p.current]), start), nil
+		return p.groupBound(int64(p.Group(p.current)), start), nil
 	}
-	f := w.node.Frame.Start
+	f, at := w.node.Frame.Start, &p.bounds.lo
 	if !start {
-		f = w.node.Frame.End
+		f, at = w.node.Frame.End, &p.bounds.hi
 	}
 	proc := inRange(key.typ, f.Offset.Type().OID)
 	impl, ok := expr.Builtin(proc)
@@ -82,21 +82,20 @@ func (p *windowPartition) rangeBound(sign int, offset sqltypes.Datum, start bool
 		sub, less = !sub, !less
 	}
 	args := []sqltypes.Datum{sqltypes.Null, base, offset, sqltypes.Bool(sub), sqltypes.Bool(less)}
-	// in tells whether a row is inside the bound. Along the order it is false, then true for a start, and true, then false for an end.
-	in := func(row int) bool {
-		v := p.rows[row][key.slot]
-		if v.IsNull() {
-			return key.nullsFirst != start
+	// Along the order a row is outside the bound, then inside for a start; inside, then outside for an end.
+	for ; *at < p.n; *at++ {
+		inside := key.nullsFirst != start
+		if v := column.At(p.from + *at); !v.IsNull() {
+			args[0] = v
+			d, err := call(&w.rt.env, args)
+			if err != nil {
+				return 0, err
+			}
+			inside = d.Bool()
 		}
-		args[0] = v
-		d, callErr := call(&w.rt.env, args)
-		if callErr != nil {
-			err = callErr
+		if inside == start {
+			break
 		}
-		return d.Bool()
 	}
-	if start {
-		return gosort.Search(len(p.rows), in), err
-	}
-	return gosort.Search(len(p.rows), func(row int) bool { return !in(row) }), err
+	return *at, nil
 }

@@ -225,6 +225,8 @@ func (s *intSum) Result(*Env, ...datum) (datum, error) {
 type numericSum struct {
 	sum     sqltypes.NumericSum
 	average bool
+	scale   int32 // the greatest of a value, and how many have it
+	scaled  int64
 }
 
 func (s *numericSum) Add(_ *Env, args []datum) error {
@@ -232,6 +234,14 @@ func (s *numericSum) Add(_ *Env, args []datum) error {
 	case sqltypes.KindNull:
 	case sqltypes.KindInt:
 		s.sum.AddInt64(args[0].Int())
+	case sqltypes.KindDecimal:
+		switch scale := args[0].Scale(); {
+		case scale > s.scale:
+			s.scale, s.scaled = scale, 1
+		case scale == s.scale:
+			s.scaled++
+		}
+		s.sum.Add(args[0])
 	default:
 		s.sum.Add(args[0])
 	}
@@ -244,8 +254,11 @@ func (s *numericSum) Remove(_ *Env, args []datum) bool {
 	case sqltypes.KindInt:
 		s.sum.RemoveInt64(args[0].Int())
 	case sqltypes.KindDecimal:
-		if args[0].Scale() > 0 {
-			return false // the sum would keep a scale that no value left has
+		if scale := args[0].Scale(); scale > 0 && scale == s.scale {
+			if s.scaled == 1 {
+				return false // the sum would keep a scale that no value left has
+			}
+			s.scaled--
 		}
 		s.sum.Remove(args[0])
 	default:
@@ -412,8 +425,25 @@ type extreme struct {
 }
 
 func (s *extreme) Add(_ *Env, args []datum) error {
-	if !args[0].IsNull() && (s.value.IsNull() || compareValues(s.t, args[0], s.value)*s.sign >= 0) {
-		s.value = args[0] // the last one of equals
+	if !args[0].IsNull() && (s.value.IsNull() || replaces(s.t, s.sign, args[0], s.value)) {
+		s.value = args[0]
+	}
+	return nil
+}
+
+// replaces tells whether a value takes the place of the greatest (or least) one before it. Equal ones that look different do, padded texts aside.
+func replaces(t oid, sign int, value, best datum) bool {
+	c := compareValues(t, value, best) * sign
+	return c > 0 || c == 0 && t != sqltypes.BPCharOID
+}
+
+// Extreme gives, for max and min, whether a value takes the place of the one that was the result before it; nil for other aggregates.
+func Extreme(proc sqltypes.OID) func(value, best sqltypes.Datum) bool {
+	if t, ok := maxTypes()[proc]; ok {
+		return func(value, best datum) bool { return replaces(t, 1, value, best) }
+	}
+	if t, ok := minTypes()[proc]; ok {
+		return func(value, best datum) bool { return replaces(t, -1, value, best) }
 	}
 	return nil
 }

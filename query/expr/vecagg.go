@@ -268,7 +268,7 @@ func (c *extremeColumn) Add(_ *Env, groups []int32, column *sqltypes.Vec) error 
 		if d.IsNull() {
 			continue
 		}
-		if best := &c.best[g]; best.IsNull() || compareValues(c.t, d, *best)*c.sign >= 0 {
+		if best := &c.best[g]; best.IsNull() || replaces(c.t, c.sign, d, *best) {
 			*best = d
 		}
 	}

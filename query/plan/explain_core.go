@@ -460,7 +460,7 @@ func (e *explainer) sortMethod(n *Sort) []Property {
 		return nil
 	}
 	method, kb := "quicksort", kilobytes(m.Memory)
-	if in := e.Measures[n.Child]; n.Bound != nil && in != nil && in.Rows > m.Rows {
+	if in := e.Measures[n.Child]; n.Bound != nil && !n.Ties && in != nil && in.Rows > m.Rows {
 		method = "top-N heapsort"
 	}
 	return []Property{{Line: "Sort Method: " + method + "  Memory: " + strconv.FormatInt(kb, 10) + "kB", Label: "Sort Method", Value: method},

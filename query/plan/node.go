@@ -289,6 +289,7 @@ type Sort struct {
 	Keys        []SortKey
 	Bound       expr.Expr // count of rows needed at most; nil: all
 	BoundOffset expr.Expr
+	Ties        bool // rows that are equal to the last one needed are needed, too
 }
 
 // SortKey orders by a slot of the child.

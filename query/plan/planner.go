@@ -352,8 +352,8 @@ func (s *scope) orderKeys() []SortKey {
 // sort orders by ORDER BY, keeping only the rows LIMIT can want.
 func (s *scope) sort(node Node, bounded bool) Node {
 	sort := newSort(node, s.orderKeys())
-	if bounded && s.q.Limit != nil && !s.q.WithTies && len(s.q.Locks) == 0 {
-		sort.Bound, sort.BoundOffset = s.q.Limit, s.q.Offset
+	if bounded && s.q.Limit != nil && len(s.q.Locks) == 0 {
+		sort.Bound, sort.BoundOffset, sort.Ties = s.q.Limit, s.q.Offset, s.q.WithTies
 	}
 	return sort
 }
