@@ -39,7 +39,7 @@ type plan struct {
 	markdown  string
 }
 
-var allWorkloads = []string{"select", "update", "insert", "simple-update", "connect", "copy", "analytic", "tpch", "memory"}
+var allWorkloads = []string{"select", "update", "insert", "simple-update", "connect", "copy", "analytic", "window", "tpch", "memory"}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -63,7 +63,7 @@ func parseFlags(args []string) (plan, error) {
 	f.StringVar(&p.binary, "binary", "", "the opendsql program (default: built from this checkout)")
 	f.StringVar(&p.dir, "dir", "", "directory for OpenDSQL's data, on PostgreSQL's disk (default: a temporary one)")
 	workloads := f.String("workloads", strings.Join(allWorkloads, ","), "what to measure")
-	only := f.String("only", "", "workloads, or queries of analytic and tpch as tpch/q9 or analytic/like, instead of --workloads")
+	only := f.String("only", "", "workloads, or queries of analytic, window and tpch as tpch/q9 or analytic/like, instead of --workloads")
 	f.StringVar(&p.keep, "keep", "", "directory for the data that is kept, like the database in PostgreSQL, for the next run with the same flags")
 	clients := f.String("clients", "", "numbers of pgbench clients (quick 8,32; full 1,8,32)")
 	f.IntVar(&p.seconds, "seconds", 0, "length of a pgbench sample (quick 2, full 10)")

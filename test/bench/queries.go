@@ -44,6 +44,23 @@ func (p *plan) analyticQueries() []query {
 	}
 }
 
+// windowQueries are over all rows of facts; what they compute is summed up, so that sending it does not count.
+func windowQueries() []query {
+	over := func(name, result, function, window string) query {
+		return query{name: name, text: fmt.Sprintf("SELECT count(*), %s FROM (SELECT %s OVER (%s) AS r FROM facts) s", result, function, window)}
+	}
+	return []query{
+		over("row-number", "sum(r)", "row_number()", "PARTITION BY kind ORDER BY id"),
+		over("rank", "sum(r)", "rank()", "PARTITION BY owner ORDER BY amount"),
+		over("running-sum", "sum(r)", "sum(amount)", "PARTITION BY kind ORDER BY id"),
+		over("moving-average", "sum(r)", "avg(amount)", "ORDER BY id ROWS 50 PRECEDING"),
+		over("moving-max", "sum(r)", "max(amount)", "ORDER BY id ROWS 100 PRECEDING"),
+		over("lag", "sum(r)", "lag(amount)", "PARTITION BY kind ORDER BY id"),
+	}
+}
+
+func (b *bench) window(ctx context.Context) error { return b.queries(ctx, "window", windowQueries()) }
+
 func (b *bench) analytic(ctx context.Context) error {
 	return b.queries(ctx, "analytic", b.plan.analyticQueries())
 }

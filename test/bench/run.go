@@ -80,7 +80,7 @@ func (b *bench) measure(ctx context.Context) error {
 	for _, s := range []struct {
 		name string
 		run  func(context.Context) error
-	}{{"analytic", b.analytic}, {"tpch", b.tpch}, {"copy", b.copies}, {"pgbench", b.pgbench}, {"memory", b.memory}} {
+	}{{"analytic", b.analytic}, {"window", b.window}, {"tpch", b.tpch}, {"copy", b.copies}, {"pgbench", b.pgbench}, {"memory", b.memory}} {
 		if s.name != "pgbench" && !b.plan.wants(s.name) {
 			continue
 		}
