@@ -40,12 +40,17 @@ func (r *result) next() (*Batch, error) {
 			return nil, err
 		}
 	}
+	size := 0
 	for i, e := range r.exprs {
 		d, err := r.rt.constant(e)
 		if err != nil {
 			return nil, err
 		}
 		r.row[i] = d
+		size += sizeOf(d)
+		if err := r.rt.hold(size); err != nil {
+			return nil, err
+		}
 	}
 	r.out.reset()
 	r.out.append(r.row)
@@ -78,13 +83,18 @@ func (v *values) close()      {}
 
 func (v *values) next() (*Batch, error) {
 	v.out.reset()
-	for ; v.at < len(v.rows) && v.out.N < batchRows; v.at++ {
+	size := 0
+	for ; v.at < len(v.rows) && v.out.N < batchRows && size < batchBytesMax; v.at++ {
 		for i, e := range v.rows[v.at] {
 			d, err := v.rt.constant(e)
 			if err != nil {
 				return nil, err
 			}
 			v.row[i] = d
+			size += sizeOf(d)
+			if err := v.rt.hold(size); err != nil {
+				return nil, err
+			}
 		}
 		v.out.append(v.row)
 	}

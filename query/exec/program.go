@@ -169,9 +169,27 @@ func (u *usage) add(rt *runtime, bytes int) error {
 	return rt.remember(bytes)
 }
 
+// sub gives a part back.
+func (u *usage) sub(rt *runtime, bytes int) {
+	rt.memory -= bytes
+	u.bytes -= bytes
+}
+
 func (u *usage) free(rt *runtime) {
 	rt.memory -= u.bytes
 	u.bytes = 0
+}
+
+// hold gives the error of values that are larger than what the query may still keep: they are not kept, but all in memory at once.
+func (rt *runtime) hold(bytes int) error {
+	if bytes <= batchBytesMax {
+		return nil
+	}
+	if err := rt.remember(bytes); err != nil {
+		return err
+	}
+	rt.memory -= bytes
+	return nil
 }
 
 // check gives the error of a statement that was cancelled or took too long.

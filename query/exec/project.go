@@ -154,6 +154,9 @@ func (p *project) computeRest(in *Batch) error {
 			}
 			c.own[i].Append(d)
 			size += sizeOf(d)
+			if err := c.rt.hold(size); err != nil {
+				return err
+			}
 		}
 	}
 	for i := range p.out.Cols {
@@ -188,6 +191,9 @@ func (p *project) computeRows(in *Batch) error {
 			}
 			c.own[i].Append(d)
 			size += sizeOf(d)
+			if err := c.rt.hold(size); err != nil {
+				return err
+			}
 		}
 	}
 	copy(p.out.Cols, c.own)

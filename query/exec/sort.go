@@ -170,6 +170,7 @@ func (s *sort) sortAll() error {
 	}
 	sorter := &rowSorter{rt: s.rt, rows: s.rows, keys: s.keys, types: s.order.types}
 	s.places = sorter.sort()
+	s.used.sub(s.rt, s.rows.N*2*sortItemBytes)
 	return s.rt.check()
 }
 

@@ -84,6 +84,7 @@ func (t *topRows) first() ([]int32, error) {
 	if err := s.rt.check(); err != nil {
 		return nil, err
 	}
+	s.used.sub(s.rt, s.rows.N*2*sortItemBytes)
 	kept := min(t.n, len(places))
 	for s.ties && kept < len(places) && s.order.compareAt(s.rows, int(places[kept]), s.rows, int(places[kept-1])) == 0 {
 		kept++

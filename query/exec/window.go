@@ -6,8 +6,8 @@ import (
 	"github.com/opendsql/opendsql/query/plan"
 )
 
-// windowAgg adds the functions of one window to its sorted input. It holds whole partitions, as columns: those that are being given, and the one that is
-// being read.
+// windowAgg adds the functions of one window to its sorted input. It holds the rows of whole partitions, as columns: those that are being given, and the one
+// that is being read. Results are computed a batch at a time.
 type windowAgg struct {
 	rt        *runtime
 	node      *plan.WindowAgg
@@ -20,12 +20,14 @@ type windowAgg struct {
 
 	rows  *Batch // of the input
 	spare *Batch
-	begin int // where the partition begins that is being read; those before it were computed
-	given int // how many of those rows were given
+	ends  []int // of the partitions that were read whole and not begun
+	begin int   // where the partition begins that is being read
+	given int   // how many of the rows before it were given
 	ended bool
 	out   Batch
-	part  windowPartition
+	part  windowPartition // that results are computed of
 	used  usage
+	chunk usage // of the results of the batch
 }
 
 type sortSlot struct {
@@ -42,9 +44,16 @@ type windowCall struct {
 	agg     expr.Aggregate
 	extreme func(value, best sqltypes.Datum) bool // of max and min; nil for others
 	keeps   bool                                  // the state keeps every value
-	kept    usage                                 // of a state that does
 	values  []sqltypes.Datum                      // of the arguments
-	results sqltypes.Vec                          // for the rows that were computed
+	results sqltypes.Vec                          // of the batch
+
+	// Of the partition, up to the row that was computed last:
+	bounds frameBounds
+	state  expr.AggState // nil: none yet
+	held   rowRun        // what it holds
+	kept   usage         // of a state that keeps every value
+	last   sqltypes.Datum
+	queue  []candidate // of max and min over frames that move on
 }
 
 func (b *builder) windowAgg(n *plan.WindowAgg) (operator, error) {
@@ -113,12 +122,20 @@ func (w *windowAgg) close() {
 
 func (w *windowAgg) forget() {
 	w.used.free(w.rt)
+	w.chunk.free(w.rt)
 	header := w.node.Child.Header()
 	w.rows, w.spare = newBatch(header), newBatch(header)
-	w.begin, w.given, w.ended, w.part = 0, 0, false, windowPartition{}
+	w.ends, w.begin, w.given, w.ended, w.part = w.ends[:0], 0, 0, false, windowPartition{}
 	for i, c := range w.calls {
+		c.begin(w.rt)
 		c.results = sqltypes.NewVec(w.node.Funcs[i].Typ.OID, 0)
 	}
+}
+
+// begin forgets a partition.
+func (c *windowCall) begin(rt *runtime) {
+	c.kept.free(rt)
+	c.bounds, c.state, c.held, c.last, c.queue = frameBounds{}, nil, rowRun{}, sqltypes.Null, c.queue[:0]
 }
 
 func (w *windowAgg) next() (*Batch, error) {
@@ -127,22 +144,32 @@ func (w *windowAgg) next() (*Batch, error) {
 			return nil, err
 		}
 	}
-	if w.given == w.begin {
+	w.chunk.free(w.rt)
+	for _, c := range w.calls {
+		c.results.Reset()
+	}
+	from, to := w.given, w.given
+	for to < w.begin && to-from < batchRows && w.chunk.bytes < batchBytesMax {
+		n, err := w.compute(to)
+		if err != nil {
+			return nil, err
+		}
+		to += n
+	}
+	if from == to {
 		return nil, nil
 	}
-	to := min(w.given+batchRows, w.begin)
 	for i := range w.rows.Cols {
-		w.out.Cols[i] = windowColumn(&w.rows.Cols[i], w.given, to)
+		w.out.Cols[i] = windowColumn(&w.rows.Cols[i], from, to)
 	}
 	for i, c := range w.calls {
-		w.out.Cols[len(w.rows.Cols)+i] = windowColumn(&c.results, w.given, to)
+		w.out.Cols[len(w.rows.Cols)+i] = c.results
 	}
-	w.out.N = to - w.given
-	w.given = to
+	w.out.N, w.given = to-from, to
 	return &w.out, nil
 }
 
-// read goes on until a partition has ended, and computes those that have.
+// read goes on until a partition has ended.
 func (w *windowAgg) read() error {
 	if err := w.drop(); err != nil {
 		return err
@@ -157,7 +184,8 @@ func (w *windowAgg) read() error {
 		}
 		if in == nil {
 			w.ended = true
-			return w.compute(w.rows.N)
+			w.endPartition(w.rows.N)
+			return nil
 		}
 		from := w.rows.N
 		if err := w.take(in, 0, in.N); err != nil {
@@ -165,13 +193,19 @@ func (w *windowAgg) read() error {
 		}
 		for i := max(from, 1); i < w.rows.N; i++ {
 			if !sameSlots(w.partition, w.rows, i-1, w.rows, i) {
-				if err := w.compute(i); err != nil {
-					return err
-				}
+				w.endPartition(i)
 			}
 		}
 	}
 	return nil
+}
+
+// endPartition notes that the partition that is being read ends before a row.
+func (w *windowAgg) endPartition(row int) {
+	if row > w.begin {
+		w.ends = append(w.ends, row)
+		w.begin = row
+	}
 }
 
 // drop forgets the partitions that were given.
@@ -183,11 +217,8 @@ func (w *windowAgg) drop() error {
 	before := w.rows
 	w.rows, w.spare = w.spare, before
 	w.rows.reset()
-	for _, c := range w.calls {
-		c.results.Reset()
-	}
 	err := w.take(before, w.begin, before.N)
-	w.begin, w.given = 0, 0
+	w.ends, w.begin, w.given, w.part = w.ends[:0], 0, 0, windowPartition{group: w.part.group, firsts: w.part.firsts}
 	return err
 }
 
@@ -223,29 +254,41 @@ func sameSlots(slots []sortSlot, a *Batch, i int, b *Batch, j int) bool {
 	return true
 }
 
-// compute adds the results for the partition that ends before a row.
-func (w *windowAgg) compute(end int) error {
+// computeRows is for how many rows one function after the other is computed.
+const computeRows = 64
+
+// compute adds the results for some rows of a partition from one on, and tells for how many.
+func (w *windowAgg) compute(from int) (int, error) {
 	p := &w.part
-	if err := p.start(w, w.begin, end); err != nil {
-		return err
+	if from == p.from+p.n {
+		if err := p.start(w, from, w.ends[0]); err != nil {
+			return 0, err
+		}
+		w.ends = w.ends[1:]
+		for _, c := range w.calls {
+			c.begin(w.rt)
+		}
 	}
-	w.begin = end
+	if err := w.rt.check(); err != nil {
+		return 0, err
+	}
+	rows := rowRun{from - p.from, min(p.n, from-p.from+computeRows)}
 	for _, c := range w.calls {
-		p.call, p.bounds = c, frameBounds{}
+		p.call = c
 		var err error
 		switch {
 		case c.agg == nil:
-			err = p.values(c)
+			err = p.values(c, rows)
 		case c.extreme != nil && p.slides():
-			err = p.extremes(c)
+			err = p.extremes(c, rows)
 		default:
-			err = p.aggregate(c)
+			err = p.aggregate(c, rows)
 		}
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return rows.len(), nil
 }
 
 // give adds the result for the next row.
@@ -255,16 +298,14 @@ func (p *windowPartition) give(c *windowCall, d sqltypes.Datum) error {
 	if !c.results.Fixed {
 		size = 24 + sizeOf(d)
 	}
-	return p.window.used.add(p.window.rt, size)
+	return p.window.chunk.add(p.window.rt, size)
 }
 
-// values computes a window function for every row.
-func (p *windowPartition) values(c *windowCall) error {
+// values computes a window function.
+func (p *windowPartition) values(c *windowCall, rows rowRun) error {
 	env := &p.window.rt.env
-	for r := range p.n {
-		if err := p.enter(r); err != nil {
-			return err
-		}
+	for r := rows.lo; r < rows.hi; r++ {
+		p.enter(r)
 		d, err := c.window.Value(env, p)
 		if err == nil {
 			err = p.err

@@ -3,57 +3,49 @@ package exec
 import (
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/bind"
-	"github.com/opendsql/opendsql/query/expr"
 )
 
-// aggregate computes an aggregate over the frame of every row. Rows that come into a frame are added; those that leave it are removed, where the aggregate
+// aggregate computes an aggregate over the frames of rows. Rows that come into a frame are added; those that leave it are removed, where the aggregate
 // can do that and give what it would give had it never seen them. Otherwise it begins anew.
-func (p *windowPartition) aggregate(c *windowCall) error {
-	env := &p.window.rt.env
-	var state expr.AggState
-	held := rowRun{} // what the state holds
+func (p *windowPartition) aggregate(c *windowCall, rows rowRun) error {
 	excludes := p.window.node.Frame.Exclude != bind.ExcludeNone
-	defer c.kept.free(p.window.rt)
-	for r := range p.n {
-		if err := p.enter(r); err != nil {
-			return err
-		}
+	for r := rows.lo; r < rows.hi; r++ {
+		p.enter(r)
 		p.frame()
 		if p.err != nil {
 			return p.err
 		}
-		if state != nil && !excludes && held == (rowRun{p.lo, p.hi}) {
-			c.results.Append(c.results.At(c.results.Len() - 1))
+		if c.state != nil && !excludes && c.held == (rowRun{p.lo, p.hi}) {
+			c.results.Append(c.last)
 			continue
 		}
-		switch {
-		case state == nil || excludes || p.hi < held.hi || p.lo >= held.hi && p.lo > held.lo || !p.remove(c, state, held.lo, p.lo):
+		anew := c.state == nil || excludes || p.hi < c.held.hi || p.lo >= c.held.hi && p.lo > c.held.lo
+		var err error
+		if anew || !p.remove(c, c.held.lo, p.lo) {
 			c.kept.free(p.window.rt)
-			state = c.agg.New()
-			for _, run := range p.runs {
-				if err := p.add(c, state, run.lo, run.hi); err != nil {
-					return err
-				}
+			c.state = c.agg.New()
+			for i := 0; i < len(p.runs) && err == nil; i++ {
+				err = p.add(c, p.runs[i].lo, p.runs[i].hi)
 			}
-		default:
-			if err := p.add(c, state, held.hi, p.hi); err != nil {
-				return err
-			}
+		} else {
+			err = p.add(c, c.held.hi, p.hi)
 		}
-		held = rowRun{p.lo, p.hi}
-		d, err := state.Result(env)
 		if err != nil {
 			return err
 		}
-		if err := p.give(c, d); err != nil {
+		c.held = rowRun{p.lo, p.hi}
+		if c.last, err = c.state.Result(&p.window.rt.env); err != nil {
+			return err
+		}
+		if err := p.give(c, c.last); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// add puts rows into a state.
-func (p *windowPartition) add(c *windowCall, state expr.AggState, from, to int) error {
+// add puts rows into the state.
+func (p *windowPartition) add(c *windowCall, from, to int) error {
 	rt := p.window.rt
 	for row := from; row < to; row++ {
 		if row&1023 == 1023 {
@@ -68,7 +60,7 @@ func (p *windowPartition) add(c *windowCall, state expr.AggState, from, to int) 
 		if !ok {
 			continue
 		}
-		if err := state.Add(&rt.env, args); err != nil {
+		if err := c.state.Add(&rt.env, args); err != nil {
 			return err
 		}
 		if c.keeps {
@@ -80,11 +72,11 @@ func (p *windowPartition) add(c *windowCall, state expr.AggState, from, to int) 
 	return nil
 }
 
-// remove takes rows out of a state; false when it cannot.
-func (p *windowPartition) remove(c *windowCall, state expr.AggState, from, to int) bool {
+// remove takes rows out of the state; false when it cannot.
+func (p *windowPartition) remove(c *windowCall, from, to int) bool {
 	for row := from; row < to; row++ {
 		args, ok, err := p.arguments(c, row)
-		if err != nil || ok && !state.Remove(&p.window.rt.env, args) {
+		if err != nil || ok && !c.state.Remove(&p.window.rt.env, args) {
 			return false
 		}
 	}
@@ -104,44 +96,50 @@ func (p *windowPartition) arguments(c *windowCall, row int) ([]sqltypes.Datum, b
 	return c.values, true, c.args.all(c.values)
 }
 
+// candidate is a row of a frame with a value that no later row of it takes the place of.
+type candidate struct {
+	row   int
+	value sqltypes.Datum
+}
+
+// candidateBytes is the memory of a candidate.
+const candidateBytes = 32
+
 // extremes computes max or min over frames that move on: of the rows of a frame it keeps those that no later one takes the place of, the best of which is
 // the first.
-func (p *windowPartition) extremes(c *windowCall) error {
-	type candidate struct {
-		row   int
-		value sqltypes.Datum
-	}
-	var kept []candidate
-	hi := 0
-	for r := range p.n {
-		if err := p.enter(r); err != nil {
-			return err
-		}
+func (p *windowPartition) extremes(c *windowCall, rows rowRun) error {
+	for r := rows.lo; r < rows.hi; r++ {
+		p.enter(r)
 		p.frame()
 		if p.err != nil {
 			return p.err
 		}
-		for hi = max(hi, p.lo); hi < p.hi; hi++ {
-			args, ok, err := p.arguments(c, hi)
+		before := len(c.queue)
+		for row := max(c.held.hi, p.lo); row < p.hi; row++ {
+			args, ok, err := p.arguments(c, row)
 			if err != nil {
 				return err
 			}
 			if !ok || args[0].IsNull() {
 				continue
 			}
-			for len(kept) > 0 && c.extreme(args[0], kept[len(kept)-1].value) {
-				kept = kept[:len(kept)-1]
+			for len(c.queue) > 0 && c.extreme(args[0], c.queue[len(c.queue)-1].value) {
+				c.queue = c.queue[:len(c.queue)-1]
 			}
-			kept = append(kept, candidate{hi, args[0]})
+			c.queue = append(c.queue, candidate{row, args[0]})
 		}
-		for len(kept) > 0 && kept[0].row < p.lo {
-			kept = kept[1:]
+		c.held = rowRun{p.lo, max(c.held.hi, p.hi)}
+		for len(c.queue) > 0 && c.queue[0].row < p.lo {
+			c.queue = c.queue[1:]
 		}
-		best := sqltypes.Null
-		if len(kept) > 0 {
-			best = kept[0].value
+		if err := c.kept.add(p.window.rt, candidateBytes*(len(c.queue)-before)); err != nil {
+			return err
 		}
-		if err := p.give(c, best); err != nil {
+		c.last = sqltypes.Null
+		if len(c.queue) > 0 {
+			c.last = c.queue[0].value
+		}
+		if err := p.give(c, c.last); err != nil {
 			return err
 		}
 	}

@@ -18,7 +18,6 @@ type windowPartition struct {
 	lo, hi   int       // the frame without exclusions
 	runs     [3]rowRun // what is left of it; unused ones are empty
 	frameOf  int       // row whose frame is known, -1 for none
-	bounds   frameBounds
 	startOff sqltypes.Datum
 	endOff   sqltypes.Datum
 	err      error
@@ -32,12 +31,9 @@ func (r rowRun) len() int { return max(r.hi-r.lo, 0) }
 // frameBounds are how far the bounds of RANGE frames have moved. They only move on while the current row does.
 type frameBounds struct{ lo, hi int }
 
-// start makes rows the partition, and evaluates the offsets of the frame.
+// start makes rows, of which there are some, the partition, and evaluates the offsets of the frame.
 func (p *windowPartition) start(w *windowAgg, from, end int) error {
 	*p = windowPartition{window: w, from: from, n: end - from, group: p.group[:0], firsts: p.firsts[:0], frameOf: -1}
-	if p.n == 0 {
-		return nil
-	}
 	for _, o := range []struct {
 		eval expr.Eval
 		to   *sqltypes.Datum
@@ -62,13 +58,7 @@ func (p *windowPartition) start(w *windowAgg, from, end int) error {
 }
 
 // enter makes a row the current one.
-func (p *windowPartition) enter(row int) error {
-	p.current, p.frameOf = row, -1
-	if row&255 == 255 {
-		return p.window.rt.check()
-	}
-	return nil
-}
+func (p *windowPartition) enter(row int) { p.current, p.frameOf = row, -1 }
 
 // groups numbers the peer groups.
 func (p *windowPartition) groups() {

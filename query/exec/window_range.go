@@ -63,9 +63,9 @@ func (p *windowPartition) rangeBound(sign int, offset sqltypes.Datum, start bool
 	if base.IsNull() {
 		return p.groupBound(int64(p.Group(p.current)), start), nil
 	}
-	f, at := w.node.Frame.Start, &p.bounds.lo
+	f, at := w.node.Frame.Start, &p.call.bounds.lo
 	if !start {
-		f, at = w.node.Frame.End, &p.bounds.hi
+		f, at = w.node.Frame.End, &p.call.bounds.hi
 	}
 	proc := inRange(key.typ, f.Offset.Type().OID)
 	impl, ok := expr.Builtin(proc)
