@@ -18,7 +18,7 @@ type store struct {
 	used   usage
 }
 
-// keep adds the rows of a batch to those that are kept in another, and counts their memory.
+// keep adds the rows of a batch to those that are kept in another, and counts their memory, twice: columns grow by being copied.
 func (b *Batch) keep(rt *runtime, in *Batch, used *usage) error {
 	size := 0
 	for c := range in.Cols {
@@ -26,7 +26,7 @@ func (b *Batch) keep(rt *runtime, in *Batch, used *usage) error {
 		size += columnBytes(&in.Cols[c], 0, in.N)
 	}
 	b.N += in.N
-	return used.add(rt, size)
+	return used.add(rt, 2*size)
 }
 
 // give shows the next rows of those that are kept in a batch, nil at their end.
@@ -200,7 +200,8 @@ type recursiveUnion struct {
 	base, step operator
 	distinct   *hashDistinct // of the rows of all steps; nil for UNION ALL
 	rows       *Batch        // of the last step
-	kept       usage         // of these rows
+	spare      *Batch        // of the step before it, to be filled anew
+	kept       usage         // of the rows of the last step
 	picked     *Batch
 	at         int
 	started    bool
@@ -235,7 +236,7 @@ func (r *recursiveUnion) close() {
 }
 
 func (r *recursiveUnion) forget() {
-	r.rows, r.at, r.started = nil, 0, false
+	r.rows, r.spare, r.at, r.started = newBatch(r.node.Cols), newBatch(r.node.Cols), 0, false
 	r.kept.free(r.rt)
 	if r.distinct != nil {
 		r.distinct.used.free(r.rt)
@@ -272,7 +273,8 @@ func (r *recursiveUnion) advance() error {
 		return err
 	}
 	var kept usage
-	fresh := newBatch(r.node.Cols)
+	fresh := r.spare
+	fresh.reset()
 	err := r.rt.eachBatch(source, func(in *Batch) error {
 		if r.distinct == nil {
 			return fresh.keep(r.rt, in, &kept)
@@ -287,6 +289,6 @@ func (r *recursiveUnion) advance() error {
 	})
 	source.close()
 	r.kept.free(r.rt)
-	r.rows, r.at, r.kept = fresh, 0, kept
+	r.rows, r.spare, r.at, r.kept = fresh, r.rows, 0, kept
 	return err
 }
