@@ -150,6 +150,8 @@ var informants = map[string]informant{
 	"pg_opfamily_is_visible": visibleIn("pg_opfamily"), "pg_ts_config_is_visible": noText, "pg_ts_dict_is_visible": noText, "pg_ts_parser_is_visible": noText,
 	"pg_ts_template_is_visible": noText, "pg_statistics_obj_is_visible": visibleIn("pg_statistic_ext"),
 	"pg_relation_is_publishable": constant(sqltypes.Bool(false)),
+	"_pg_index_position":         indexPosition,
+	"pg_settings_get_flags":      settingFlags,
 	"row_security_active":        constant(sqltypes.Bool(false)),
 	"pg_is_other_temp_schema":    constant(sqltypes.Bool(false)),
 	"pg_my_temp_schema":          constant(sqltypes.Int(0)),
@@ -249,6 +251,9 @@ func (i *information) Call(proc sqltypes.OID, name string, args []datum) (datum,
 		return sqltypes.Bytes(b), nil
 	case "base_type_oid":
 		return sqltypes.Int(int64(baseType(c, oidArg(args, 0)))), nil
+	case "current_transaction_id":
+		id := i.session.tx.txn.ID()
+		return sqltypes.String(strings.ToLower(base32Text.EncodeToString(id[:]))), nil
 	case "current_query":
 		return text(i.session.text, i.session.text != "")
 	case "iam_session_user":
@@ -279,6 +284,21 @@ func (i *information) RegIn(t sqltypes.OID, text string) (datum, error) {
 // RegOut turns the OID of a reg* type into a name.
 func (i *information) RegOut(t sqltypes.OID, d datum) string {
 	return i.session.scope().RegText(t, catalog.OID(d.Int()))
+}
+
+// shownBy are the views of the functions that give a view's rows.
+var shownBy = map[string]string{"pg_show_all_settings": "pg_settings", "pg_prepared_statement": "pg_prepared_statements", "pg_cursor": "pg_cursors"}
+
+// Rows gives the rows of a set-returning function that tells about the session.
+func (i *information) Rows(ctx context.Context, name string) ([][]datum, error) {
+	if view, ok := shownBy[name]; ok {
+		return i.session.scope().SystemRows(ctx, view, i.session.info())
+	}
+	var rows [][]datum
+	for _, t := range sqltypes.SupportedTypes() {
+		rows = append(rows, []datum{sqltypes.String(sqltypes.BaseTypeName(t.OID)), sqltypes.Bool(t.Pushdown)})
+	}
+	return rows, nil
 }
 
 // RowType gives the columns of a composite type.

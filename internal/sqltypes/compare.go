@@ -29,6 +29,8 @@ func Compare(t OID, a, b Datum) int {
 		return compareOIDVector(a.Array(), b.Array())
 	case TSVectorOID:
 		return CompareTSVector(a, b)
+	case TSQueryOID:
+		return CompareTSQuery(a, b)
 	}
 	switch a.kind {
 	case KindInt:

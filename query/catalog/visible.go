@@ -121,6 +121,16 @@ func equalOIDs(a, b []OID) bool {
 // SchemaIsSearched tells whether names without a schema are looked up in this one.
 func (s Scope) SchemaIsSearched(oid OID) bool { return slices.Contains(s.path.schemas, oid) }
 
+// SystemRows gives all rows of a system relation of pg_catalog.
+func (s Scope) SystemRows(ctx context.Context, relation string, info SessionInfo) (rows [][]sqltypes.Datum, err error) {
+	r := systemRelations().byName[relationName{PgCatalogOID, relation}]
+	err = r.Rows(ctx, s.Snapshot, info, func(row []sqltypes.Datum) error {
+		rows = append(rows, row)
+		return nil
+	})
+	return rows, err
+}
+
 // SystemRow finds the first row of a system relation of pg_catalog that match is true of; nil: there is none.
 func (s Scope) SystemRow(ctx context.Context, relation string, match func(row []sqltypes.Datum) bool) (row []sqltypes.Datum, columns []Column, err error) {
 	r := systemRelations().byName[relationName{PgCatalogOID, relation}]

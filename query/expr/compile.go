@@ -138,6 +138,9 @@ func compileFunc(e *Func) (Eval, error) {
 	for _, a := range e.Args {
 		call.Args = append(call.Args, a.Type())
 	}
+	if len(e.Args) > 0 {
+		_, call.Stored = bare(e.Args[0]).(*Slot)
+	}
 	impl, err := findImpl(call)
 	if err != nil {
 		return nil, err

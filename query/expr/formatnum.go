@@ -296,10 +296,6 @@ func (f *numberFormat) scientific(value datum) string {
 	}
 	mantissa := sqltypes.NumericRound(mustNumeric(digits, len(digits)-1), f.post)
 	text := sqltypes.Text(sqltypes.NumericOID, mantissa, nil)
-	if strings.HasPrefix(text, "10") {
-		exponent++
-		text = sqltypes.Text(sqltypes.NumericOID, sqltypes.NumericRound(mustNumeric("1", 0), f.post), nil)
-	}
 	sign := " "
 	if v.Sign() < 0 {
 		sign = "-"

@@ -27,6 +27,7 @@ type CallInfo struct {
 	Args     []sqltypes.Type
 	Result   sqltypes.Type
 	Variadic bool // the last argument is the array of a VARIADIC parameter
+	Stored   bool // the first argument is read from a row
 	// Order is the order of an ordered-set aggregate's rows, which come sorted by it; its expressions are not looked at.
 	Order []SortKey
 	// ColumnNames and ColumnTypes are the column definition list, or the row type, of a function that returns records.
@@ -152,7 +153,7 @@ func Builtin(proc sqltypes.OID) (*Impl, bool) {
 func SetFunction(proc sqltypes.OID, call *CallInfo) (func(env *Env, args []sqltypes.Datum) (RowSource, error), bool) {
 	f, ok := theRegistry().sets[proc]
 	if !ok {
-		return nil, false
+		return catalogRows(call.Name)
 	}
 	run := f(call)
 	if row, known := findProc(proc); known && row.strict {
@@ -233,6 +234,25 @@ func notSupported(proc oid, name string) error {
 	return pgerror.New(pgerror.FeatureNotSupported, "function %s not supported", name)
 }
 
+// isCatalogSet tells whether the session's catalog gives the rows of a set-returning function.
+func isCatalogSet(name string) bool {
+	switch name {
+	case "pg_show_all_settings", "pg_prepared_statement", "pg_cursor", "supported_datatypes":
+		return true
+	}
+	return false
+}
+
+func catalogRows(name string) (setFn, bool) {
+	if !isCatalogSet(name) {
+		return nil, false
+	}
+	return func(env *Env, _ []datum) (RowSource, error) {
+		rows, err := env.Session.Catalog.Rows(env.Context, name)
+		return &sliceRows{rows: rows}, err
+	}, true
+}
+
 type noRows struct{}
 
 func (noRows) Next(*Env) ([]datum, bool, error) { return nil, false, nil }
@@ -257,7 +277,7 @@ func Implementation(proc sqltypes.OID) Origin {
 	switch {
 	case r.functions[proc] != nil, r.sets[proc] != nil, r.aggregates[proc] != nil, r.windows[proc] != nil:
 		return ComputedHere
-	case isCatalogFunction(row):
+	case isCatalogFunction(row), row.set && isCatalogSet(row.name):
 		return AskedOfCatalog
 	}
 	return NoCode

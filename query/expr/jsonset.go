@@ -224,10 +224,10 @@ func jsonRecordFunctions() []entry {
 		out = append(out, fnMake(source, func(call *CallInfo) (callFn, error) {
 			return func(env *Env, args []datum) (datum, error) {
 				base, value := recordArguments(args)
-				if value.IsNull() {
+				shape, err := shapeOf(env, call, base)
+				if value.IsNull() && (err == nil || call.Result.OID == sqltypes.RecordOID) {
 					return base, nil
 				}
-				shape, err := shapeOf(env, call, base)
 				if err != nil {
 					return sqltypes.Null, err
 				}
@@ -279,10 +279,10 @@ func recordRow(call *CallInfo, source string) setFn {
 func recordRows(call *CallInfo, source string) setFn {
 	return func(env *Env, args []datum) (RowSource, error) {
 		base, value := recordArguments(args)
-		if value.IsNull() {
+		shape, err := shapeOf(env, call, base)
+		if value.IsNull() && (err == nil || call.Result.OID == sqltypes.RecordOID) {
 			return noRows{}, nil
 		}
-		shape, err := shapeOf(env, call, base)
 		if err != nil {
 			return nil, err
 		}

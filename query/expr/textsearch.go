@@ -199,9 +199,11 @@ func queryFunctions() []entry {
 		}
 		return sqltypes.Bool(true), nil
 	}
-	out := append(comparisons(func(op string) string { return "tsquery_" + op }, compareQueries), rankFunctions()...)
+	out := append(comparisons(func(op string) string { return "tsquery_" + op }, sqltypes.CompareTSQuery), rankFunctions()...)
 	return append(out,
-		fn2("tsquery_cmp", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Int(int64(compareQueries(a, b))), nil }),
+		fn2("tsquery_cmp", func(_ *Env, a, b datum) (datum, error) {
+			return sqltypes.Int(int64(sqltypes.CompareTSQuery(a, b))), nil
+		}),
 		fnN("tsquery_rewrite", rewriteQuery),
 		fn2("tsquery_and", func(_ *Env, a, b datum) (datum, error) { return join('&', a, b, 0), nil }),
 		fn2("tsquery_or", func(_ *Env, a, b datum) (datum, error) { return join('|', a, b, 0), nil }),

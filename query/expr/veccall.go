@@ -37,6 +37,9 @@ func vectorFunc(e *Func) (Vector, bool) {
 	for _, a := range e.Args {
 		call.Args = append(call.Args, a.Type())
 	}
+	if len(e.Args) > 0 {
+		_, call.Stored = bare(e.Args[0]).(*Slot)
+	}
 	f, err := impl.For(call)
 	if err != nil || len(args) == 0 {
 		return nil, false
