@@ -102,3 +102,43 @@ func BenchmarkFirstScan(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkEffort measures what the planner's efforts stand for: nanoseconds for each row that an operator reads, keeps or looks up. Reading a row that
+// was decoded is the unit that the others are compared with.
+func BenchmarkEffort(b *testing.B) {
+	s := benchSession(b, txn.Config{})
+	run := func(sql string) {
+		if err := s.Simple(context.Background(), sql, &sqltest.Recorder{}); err != nil {
+			b.Fatalf("%s: %v", sql, err)
+		}
+	}
+	run("CREATE TABLE keyed (id int PRIMARY KEY, owner int, amount int, UNIQUE (owner, id))")
+	run("INSERT INTO keyed SELECT id, owner, amount FROM facts WHERE id <= 100000")
+	const few, many = benchOwners, benchFacts
+	lookups := "SET enable_hashjoin = off; SET enable_mergejoin = off; "
+	for _, c := range []struct {
+		name, set, sql string
+		rows           float64
+	}{
+		{"read", "", "SELECT count(*) FROM facts WHERE amount < 1000", many},
+		{"read two columns", "", "SELECT sum(amount), sum(kind) FROM facts", many},
+		{"sort", "", "SELECT id FROM facts ORDER BY amount, kind OFFSET 299999", many},
+		{"build", "", "SELECT count(*) FROM (SELECT id FROM owners OFFSET 0) o RIGHT JOIN (SELECT 1 AS id OFFSET 0) p ON o.id = p.id", few},
+		{"build text", "", "SELECT count(*) FROM (SELECT label FROM owners OFFSET 0) o RIGHT JOIN (SELECT '' AS label OFFSET 0) p ON o.label = p.label", few},
+		{"probe", "", "SELECT count(*) FROM facts f JOIN owners o ON o.id = f.owner", many},
+		{"probe text", "", "SELECT count(*) FROM facts f JOIN owners o ON o.label = f.label", many},
+		{"entry and row", "SET enable_seqscan = off; ", "SELECT sum(amount) FROM keyed WHERE owner BETWEEN 1 AND 15000", 5e4},
+		{"lookup", lookups + "SET dsql.enable_batched_nestloop = off; ", "SELECT count(o.rank) FROM facts f LEFT JOIN owners o ON o.id = f.owner WHERE f.kind < 100", many / 10},
+		{"batched lookup", lookups, "SELECT count(o.rank) FROM facts f LEFT JOIN owners o ON o.id = f.owner WHERE f.kind < 100", many / 10},
+		{"pair", lookups, "SELECT count(*) FROM (SELECT id FROM owners WHERE id <= 1000) o JOIN (SELECT id FROM facts WHERE id <= 1000) f ON o.id < f.id", 1e6},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			run("RESET ALL; " + c.set)
+			run(c.sql)
+			for b.Loop() {
+				run(c.sql)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/c.rows, "ns/row")
+		})
+	}
+}

@@ -426,7 +426,7 @@ func (g *settings) apply() {
 func (g *settings) disabled() map[string]bool {
 	var out map[string]bool
 	for key, v := range g.values {
-		if v == "off" && strings.HasPrefix(key, "enable_") {
+		if v == "off" && (strings.HasPrefix(key, "enable_") || strings.HasPrefix(key, "dsql.enable_")) {
 			if out == nil {
 				out = map[string]bool{}
 			}

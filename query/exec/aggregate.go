@@ -62,7 +62,7 @@ type aggState struct {
 	rows  [][]sqltypes.Datum // kept for DISTINCT and ORDER BY
 }
 
-func (b *builder) aggregate(n *plan.Aggregate) (operator, error) {
+func (b *builder) aggregate(n *plan.Aggregate) (*aggregate, error) {
 	child, err := b.buildFor(n.Child, aggregateSlots(n))
 	if err != nil {
 		return nil, err
@@ -165,6 +165,12 @@ func (b *builder) aggCall(g *expr.Agg, width, grouped int) (*aggCall, error) {
 }
 
 func (a *aggregate) open() error {
+	a.begin()
+	return a.child.open()
+}
+
+// begin forgets all groups.
+func (a *aggregate) begin() {
 	a.used.free(a.rt)
 	a.done, a.at, a.group = false, 0, 0
 	a.sets = nil
@@ -204,7 +210,6 @@ func (a *aggregate) open() error {
 		a.grow(&set)
 		a.sets = append(a.sets, set)
 	}
-	return a.child.open()
 }
 
 func (a *aggregate) close() {
@@ -228,23 +233,26 @@ func (a *aggregate) grow(set *groupSet) {
 
 // read takes in the whole input.
 func (a *aggregate) read() error {
+	return a.rt.eachBatch(a.child, a.takeBatch)
+}
+
+// takeBatch puts the rows of a batch into their groups.
+func (a *aggregate) takeBatch(in *Batch) error {
 	keys := make([]sqltypes.Vec, len(a.node.Keys))
-	return a.rt.eachBatch(a.child, func(in *Batch) error {
-		a.keys.load(in)
-		for i := range keys {
-			column, err := a.keys.column(i, in, nil)
-			if err != nil {
-				return err
-			}
-			keys[i] = *column
+	a.keys.load(in)
+	for i := range keys {
+		column, err := a.keys.column(i, in, nil)
+		if err != nil {
+			return err
 		}
-		for s := range a.sets {
-			if err := a.take(&a.sets[s], in, keys); err != nil {
-				return err
-			}
+		keys[i] = *column
+	}
+	for s := range a.sets {
+		if err := a.take(&a.sets[s], in, keys); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // take puts the rows of a batch into the groups of one grouping set.
@@ -444,6 +452,11 @@ func (a *aggregate) next() (*Batch, error) {
 		}
 		a.done = true
 	}
+	return a.results()
+}
+
+// results gives the rows of groups that are done; nil at their end.
+func (a *aggregate) results() (*Batch, error) {
 	a.out.reset()
 	for a.at < len(a.sets) && a.out.N < batchRows {
 		set := &a.sets[a.at]

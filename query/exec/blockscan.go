@@ -244,8 +244,15 @@ func (s *blockScan) filtered(in *Batch) (*Batch, error) {
 // window shows rows from ≤ row < to of another batch.
 func (b *Batch) window(of *Batch, from, to int) {
 	b.N = to - from
+	if len(b.Cols) != len(of.Cols) {
+		b.Cols = make([]sqltypes.Vec, len(of.Cols))
+	}
 	for i := range b.Cols {
-		b.Cols[i] = windowColumn(&of.Cols[i], from, to)
+		if c := &of.Cols[i]; absent(c, of.N) {
+			b.Cols[i] = sqltypes.Vec{Kind: c.Kind, Fixed: c.Fixed}
+		} else {
+			b.Cols[i] = windowColumn(c, from, to)
+		}
 	}
 }
 

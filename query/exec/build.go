@@ -50,12 +50,23 @@ func (b *builder) buildNode(n plan.Node, wanted []int) (operator, error) {
 	case *plan.ProjectSet:
 		return b.projectSet(n)
 	case *plan.NestLoop:
+		if n.Batched {
+			return b.batchedJoin(n, wanted)
+		}
 		return b.nestLoop(n)
 	case *plan.HashJoin:
 		return b.hashJoin(n, wanted)
+	case *plan.MergeJoin:
+		return b.mergeJoin(n, wanted)
 	case *plan.Aggregate:
+		if n.Sorted {
+			return b.sortedAggregate(n)
+		}
 		return b.aggregate(n)
 	case *plan.Sort:
+		if n.Presorted > 0 {
+			return b.incrementalSort(n)
+		}
 		return b.sort(n)
 	case *plan.Limit:
 		return b.limit(n)

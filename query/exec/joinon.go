@@ -31,7 +31,7 @@ func (b *builder) joinCondition(on expr.Expr, width int) (*joinCondition, error)
 }
 
 // stepFiltered pairs each row with those rows of equal keys that meet the condition.
-func (j *hashJoin) stepFiltered() error {
+func (j *pairJoin) stepFiltered() error {
 	c := j.on
 	c.pairs.reset()
 	from := j.at
@@ -40,7 +40,7 @@ func (j *hashJoin) stepFiltered() error {
 		if row < 0 {
 			row = j.heads[j.at]
 		}
-		for ; row >= 0 && len(c.pairs.probe) < pairsMax; row = j.table.following(row) {
+		for ; row >= 0 && len(c.pairs.probe) < pairsMax; row = j.following(row) {
 			c.pairs.add(int32(j.at), row)
 		}
 		if j.chain = row; row >= 0 {
@@ -55,7 +55,7 @@ func (j *hashJoin) stepFiltered() error {
 }
 
 // apply finds which candidates meet the condition.
-func (c *joinCondition) apply(j *hashJoin) error {
+func (c *joinCondition) apply(j *pairJoin) error {
 	c.batch.N = len(c.pairs.probe)
 	for i, reads := range c.reads {
 		if !reads {
@@ -77,7 +77,7 @@ func (c *joinCondition) apply(j *hashJoin) error {
 
 // merge takes the candidates that met the condition for pairs, and gives rows from the given one on that met none without a partner where the join
 // keeps them. The row the step stopped at is not done while some of its chain is left.
-func (j *hashJoin) merge(from int) {
+func (j *pairJoin) merge(from int) {
 	c := j.on
 	k := 0
 	for i := from; i <= j.at && i < j.in.N; i++ {
@@ -104,7 +104,7 @@ func (j *hashJoin) merge(from int) {
 const chainMax = 64
 
 // stepOneSided is the step of a semi or anti join with a condition. Candidates of many rows are looked at together.
-func (j *hashJoin) stepOneSided() error {
+func (j *pairJoin) stepOneSided() error {
 	c := j.on
 	c.pairs.reset()
 	from := j.at
@@ -141,11 +141,11 @@ func (j *hashJoin) stepOneSided() error {
 		found := false
 		for ; k < len(c.sel) && int(c.pairs.probe[c.sel[k]]) == i; k++ {
 			found = true
-			if j.node.BuildOuter {
+			if j.buildOuter {
 				j.mark(c.pairs.build[c.sel[k]])
 			}
 		}
-		if !j.node.BuildOuter && found == j.semi {
+		if !j.buildOuter && found == j.semi {
 			j.pairs.add(int32(i), -1)
 		}
 	}
@@ -153,11 +153,11 @@ func (j *hashJoin) stepOneSided() error {
 }
 
 // candidates adds the partners of a row; false when there are too many.
-func (j *hashJoin) candidates() bool {
+func (j *pairJoin) candidates() bool {
 	p := &j.on.pairs
 	had := len(p.probe)
-	for row := j.heads[j.at]; row >= 0; row = j.table.following(row) {
-		if j.node.BuildOuter && j.matched[row] {
+	for row := j.heads[j.at]; row >= 0; row = j.following(row) {
+		if j.buildOuter && j.matched[row] {
 			continue
 		}
 		if len(p.probe)-had == chainMax {
@@ -170,7 +170,7 @@ func (j *hashJoin) candidates() bool {
 }
 
 // mark notes that a build row has a partner. A semi join gives it at the first.
-func (j *hashJoin) mark(row int32) {
+func (j *pairJoin) mark(row int32) {
 	if j.matched[row] {
 		return
 	}
@@ -181,13 +181,13 @@ func (j *hashJoin) mark(row int32) {
 }
 
 // oneSidedRow looks at one pair of a row after the other, and stops at the first that meets the condition.
-func (j *hashJoin) oneSidedRow() error {
+func (j *pairJoin) oneSidedRow() error {
 	if err := j.rt.check(); err != nil {
 		return err
 	}
 	found, steps := false, 0
-	for row := j.heads[j.at]; row >= 0 && !found; row = j.table.following(row) {
-		if j.node.BuildOuter && j.matched[row] {
+	for row := j.heads[j.at]; row >= 0 && !found; row = j.following(row) {
+		if j.buildOuter && j.matched[row] {
 			continue
 		}
 		if steps++; steps&1023 == 0 {
@@ -202,18 +202,18 @@ func (j *hashJoin) oneSidedRow() error {
 		if !ok {
 			continue
 		}
-		if found = !j.node.BuildOuter; !found {
+		if found = !j.buildOuter; !found {
 			j.mark(row)
 		}
 	}
-	if !j.node.BuildOuter && found == j.semi {
+	if !j.buildOuter && found == j.semi {
 		j.pairs.add(int32(j.at), -1)
 	}
 	return nil
 }
 
 // meets computes the condition for one pair of rows.
-func (c *joinCondition) meets(j *hashJoin, probe, build int) (bool, error) {
+func (c *joinCondition) meets(j *pairJoin, probe, build int) (bool, error) {
 	for _, i := range c.row.slots {
 		if k := i - j.build.first; k >= 0 && k < j.build.width {
 			c.rows[i] = j.rows.Cols[k].At(build)

@@ -130,14 +130,6 @@ func (t *joinTable) link(row int, before int32) {
 	t.nexts[row] = before
 }
 
-// following is the next row with the same keys, -1 when there is none.
-func (t *joinTable) following(row int32) int32 {
-	if t.nexts == nil {
-		return -1
-	}
-	return t.nexts[row]
-}
-
 func (t *joinTable) place(hash uint64) int { return int(hash >> t.shift) }
 
 // hashWord spreads words over the upper bits, where place takes them from.

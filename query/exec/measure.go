@@ -35,9 +35,21 @@ func measure(op operator, m *plan.Measure) operator {
 		if op.on != nil {
 			op.on.failed = &m.Unjoined
 		}
+	case *mergeJoin:
+		if op.on != nil {
+			op.on.failed = &m.Unjoined
+		}
+	case *batchedJoin:
+		if op.on != nil {
+			op.on.failed = &m.Unjoined
+		}
 	case *modify:
 		op.conflicts, op.written = &m.Conflicts, &m.Written
 	case *sort:
+		o.used = &op.used
+	case *incrementalSort:
+		o.used = &op.used
+	case *sortedAggregate:
 		o.used = &op.used
 	case *aggregate:
 		o.used = &op.used

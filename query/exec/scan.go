@@ -31,6 +31,10 @@ type scan struct {
 	key   []byte // of a lookup
 	size  int    // of the values in the batch
 	most  int    // rows wanted from the next call, 0: as many as a batch holds
+
+	asked   []txn.Span // read instead of what access says; nil: they are not
+	number  int        // of the span being read, of asked
+	numbers []int32    // for each row of the batch, the span it was found in
 }
 
 func (b *builder) scan(n *plan.Scan) (operator, error) {
@@ -66,6 +70,9 @@ func (b *builder) scan(n *plan.Scan) (operator, error) {
 
 func (s *scan) open() error {
 	s.close()
+	if s.number = -1; s.asked != nil {
+		return nil
+	}
 	spans, err := s.access.spans()
 	if err != nil {
 		return err
@@ -93,6 +100,9 @@ func (s *scan) next() (*Batch, error) {
 		return nil, err
 	}
 	s.out.reset()
+	if s.asked != nil {
+		return s.nextAsked()
+	}
 	if s.node.Point {
 		return s.point()
 	}
@@ -130,6 +140,55 @@ func (s *scan) next() (*Batch, error) {
 			return nil, err
 		}
 	}
+	if s.out.N == 0 {
+		return nil, nil
+	}
+	return s.out, nil
+}
+
+// nextAsked reads the spans that were asked for, one behind the other.
+func (s *scan) nextAsked() (*Batch, error) {
+	s.numbers, s.size = s.numbers[:0], 0
+	for s.out.N < batchRows && s.size < batchBytesMax {
+		var err error
+		switch {
+		case s.it != nil && s.it.Next():
+			err = s.take(s.it.Key(), s.it.Value())
+		case s.it != nil:
+			err = s.it.Err()
+			s.it.Close()
+			s.it = nil
+		case s.number+1 == len(s.asked):
+			return s.gave()
+		default:
+			s.number++
+			err = s.begin(s.asked[s.number])
+		}
+		if err != nil {
+			return nil, err
+		}
+		for len(s.numbers) < s.out.N {
+			s.numbers = append(s.numbers, int32(s.number))
+		}
+	}
+	return s.gave()
+}
+
+// begin starts to read a span, and reads all of one that is a single row.
+func (s *scan) begin(span txn.Span) error {
+	if !s.node.Point {
+		s.it = s.rt.Txn.Scan(span)
+		return nil
+	}
+	value, ok, err := s.rt.Txn.Get(span.Start)
+	if err != nil || !ok {
+		return err
+	}
+	return s.take(span.Start, value)
+}
+
+// gave is the batch, nil when it is empty.
+func (s *scan) gave() (*Batch, error) {
 	if s.out.N == 0 {
 		return nil, nil
 	}

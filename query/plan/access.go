@@ -190,7 +190,10 @@ func (b *baseBuilder) covers(r *bind.Rel, ix *catalog.Index) bool {
 
 // table plans the read of a user's table.
 func (b *baseBuilder) table(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet, error) {
-	p := b.bestPath(r, quals)
+	p := b.along
+	if p == nil {
+		p = b.bestPath(r, quals)
+	}
 	fetch, cols := b.fetch(r)
 	if b.needed[varKey{b.rel, rowKey}] {
 		b.layout[varKey{b.rel, rowKey}] = len(fetch)

@@ -115,7 +115,7 @@ func (c pathChoice) effort(p *path) float64 {
 	if c.conditions && p.matched == 0 {
 		part = min(1, part*c.risk()) // the rows wanted may all stand at the other end
 	}
-	return effortLookup + (effort-effortLookup)*part
+	return effortOpen + (effort-effortOpen)*part
 }
 
 // risk is by how much the rows that are read in vain may be more than estimates tell, where rows are read in order until enough of them meet the conditions.
@@ -130,8 +130,8 @@ func (c pathChoice) risk() float64 {
 
 // effortSort is what sorting costs for each row and each doubling of the rows, and effortEntry what reading an entry of a secondary index costs.
 const (
-	effortSort  = 0.15
-	effortEntry = 1.5
+	effortSort  = 0.3
+	effortEntry = 3
 )
 
 // effort is what reading along a path costs, for choices.
@@ -146,7 +146,7 @@ func (p *path) effort() float64 {
 	if p.matched == 0 {
 		return rows
 	}
-	return effortLookup + rows
+	return effortOpen + rows
 }
 
 // indexOrder tells whether reading along an index gives the order, and whether it must be read backward for that.

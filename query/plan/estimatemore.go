@@ -95,6 +95,11 @@ const listedMax = 200
 func (e estimator) array(x *expr.ArrayOp) float64 {
 	n := arrayLength(x.Right)
 	v, ok := e.variableOf(x.Left)
+	if !ok {
+		if part, ok := e.sampled(x); ok {
+			return part
+		}
+	}
 	if !ok || x.Name != "=" && x.Name != "<>" {
 		each := rangeSelectivity
 		if x.Name == "=" {
@@ -144,6 +149,12 @@ func (e estimator) anyOf(v variable, x *expr.ArrayOp, n float64) float64 {
 
 // call estimates a condition that is the call of a function or of an operator that compares no column.
 func (e estimator) call(f *expr.Func) float64 {
+	if part, ok := e.columnOrder(f); ok {
+		return part
+	}
+	if part, ok := e.sampled(f); ok {
+		return part
+	}
 	switch f.Name {
 	case "=":
 		return equalSelectivity
@@ -160,9 +171,6 @@ func (e estimator) call(f *expr.Func) float64 {
 	case "!~~", "!~", "!~~*", "!~*":
 		base, not = 1-matchSelectivity, true
 	}
-	if part, ok := e.sampled(f); ok {
-		return part
-	}
 	if f.Operator == 0 || base != rangeSelectivity {
 		if v, ok := e.patternRange(f); ok && !not {
 			return v
@@ -172,8 +180,8 @@ func (e estimator) call(f *expr.Func) float64 {
 }
 
 // sampled evaluates a condition over one analysed column for the values that are known of it.
-func (e estimator) sampled(f *expr.Func) (float64, bool) {
-	if expr.Volatile(f) != expr.Immutable || f.ReturnsSet {
+func (e estimator) sampled(f expr.Expr) (float64, bool) {
+	if expr.Volatile(f) != expr.Immutable || setDepth([]expr.Expr{f}) > 0 {
 		return 0, false
 	}
 	var column *expr.Var
@@ -250,9 +258,50 @@ func (e estimator) join(q expr.Expr, v variable, op expr.CompareOp, other expr.E
 		if op == expr.NE {
 			return 1 - e.equalColumns(v, other)
 		}
+		if b, ok := e.variableOf(other); ok {
+			return e.ordered(v, op, b)
+		}
 		return rangeSelectivity
 	}
 	return e.equalColumns(v, other)
+}
+
+// columnOrder estimates an inequality of two columns.
+func (e estimator) columnOrder(f *expr.Func) (float64, bool) {
+	op, ok := compareOps[f.Name]
+	if !ok || op == expr.EQ || f.Operator == 0 || len(f.Args) != 2 {
+		return 0, false
+	}
+	a, ok := e.variableOf(f.Args[0])
+	b, ok2 := e.variableOf(f.Args[1])
+	if !ok || !ok2 {
+		return 0, false
+	}
+	return e.ordered(a, op, b), true
+}
+
+// ordered estimates which part of all pairs of values of two columns stand in an order: over the values that are known of the first one, each with what is
+// known of the second, as if no value decided about the other.
+func (e estimator) ordered(a variable, op expr.CompareOp, b variable) float64 {
+	if a.stats == nil || b.stats == nil || !sameKey(a.typ, b.typ) || len(b.stats.Common)+len(b.stats.Histogram) < 2 {
+		return rangeSelectivity
+	}
+	base := expr.Base{Typ: sqltypes.T(b.typ)}
+	of := func(d sqltypes.Datum) float64 { return e.inequality(b, flipped[op], &expr.Const{Base: base, Value: d}) }
+	sum := 0.0
+	for i, d := range a.stats.Common {
+		sum += a.stats.CommonParts[i] * of(d)
+	}
+	n := len(a.stats.Histogram)
+	rest := clamp(1 - a.common() - a.nulls())
+	if n == 0 {
+		return clamp(sum + rest*rangeSelectivity)
+	}
+	part := 0.0
+	for _, d := range a.stats.Histogram {
+		part += of(d)
+	}
+	return clamp(sum + rest*part/float64(n))
 }
 
 // equalColumns estimates which part of all pairs of rows is equal: the most common values of both sides with each other, the others spread evenly.
@@ -300,7 +349,7 @@ func (e estimator) matching(outer, inner expr.Expr, innerRows float64) float64 {
 	if !ok || !ok2 {
 		return 0.5
 	}
-	n1, n2 := a.distinct(), min(b.distinct(), max(innerRows, 1))
+	n1, n2 := a.distinct(), min(left(b.distinct(), b.rows, innerRows), max(innerRows, 1))
 	if n1 <= n2 {
 		return 1 - a.nulls()
 	}
@@ -336,14 +385,19 @@ func (e estimator) groups(keys []expr.Expr, rows float64) float64 {
 		}
 	}
 	for rel, nd := range perRel {
-		n := max(1, limit[rel])
-		nd = min(nd, n)
-		if kept := min(rows, n); kept < n && nd > 0 { // rows were left out: values too
-			nd *= 1 - math.Pow((n-kept)/n, n/nd)
-		}
-		product *= max(1, nd)
+		product *= max(1, left(nd, limit[rel], rows))
 	}
 	return max(1, min(product, rows))
+}
+
+// left estimates how many of the values of n rows are left among some of the rows.
+func left(values, n, rows float64) float64 {
+	n = max(1, n)
+	values = min(values, n)
+	if rows < n && values > 0 {
+		values *= 1 - math.Pow((n-rows)/n, n/values)
+	}
+	return values
 }
 
 // groupVariables are the expressions whose values decide that of a key: the key itself where something is known of it, else its columns.

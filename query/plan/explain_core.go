@@ -20,7 +20,7 @@ func filters(n Node) bool {
 			n = v.Child
 		case *With:
 			n = v.Child
-		case *Scan, *SystemScan, *FunctionScan, *CTEScan, *Values, *NestLoop, *HashJoin, *Aggregate, *HashDistinct, *Result:
+		case *Scan, *SystemScan, *FunctionScan, *CTEScan, *Values, *NestLoop, *HashJoin, *MergeJoin, *Aggregate, *HashDistinct, *Result:
 			return true
 		default:
 			return false
@@ -61,6 +61,8 @@ func (e *explainer) core(n Node) *described {
 		d = e.nestLoop(n)
 	case *HashJoin:
 		d = e.hashJoin(n)
+	case *MergeJoin:
+		d = e.mergeJoin(n)
 	case *Aggregate:
 		d = e.aggregate(n)
 	case *HashDistinct:
@@ -84,7 +86,13 @@ func (e *explainer) plain(n Node) *described {
 	case *Sort:
 		d.Kind = "Sort"
 		d.out = e.inputs(d, outerInput, n.Child)
-		d.before = append([]Property{{Label: "Sort Key", Value: e.sortKeys(n.Keys, d.out)}}, e.sortMethod(n)...)
+		d.before = []Property{{Label: "Sort Key", Value: e.sortKeys(n.Keys, d.out)}}
+		if n.Presorted > 0 {
+			d.Kind = "Incremental Sort"
+			d.before = append(d.before, Property{Label: "Presorted Key", Value: e.sortKeys(n.Keys[:n.Presorted], d.out)})
+		} else {
+			d.before = append(d.before, e.sortMethod(n)...)
+		}
 	case *Unique:
 		d.Kind = "Unique"
 		d.out = e.inputs(d, outerInput, n.Child)
@@ -234,7 +242,10 @@ var joinWords = map[bind.JoinKind]string{bind.Inner: "Inner", bind.Left: "Left",
 func (e *explainer) nestLoop(n *NestLoop) *described {
 	d := &described{Description: Description{Kind: "Nested Loop", Title: "Nested Loop"}, projects: true, qualified: e.many || e.Verbose}
 	word := joinWords[n.Kind]
-	if n.Kind != bind.Inner {
+	switch {
+	case n.Batched:
+		d.Title += " (Batched Join)"
+	case n.Kind != bind.Inner:
 		d.Title += " " + word + " Join"
 	}
 	d.Identity = []Property{{Label: "Join Type", Value: word}}
@@ -244,7 +255,13 @@ func (e *explainer) nestLoop(n *NestLoop) *described {
 	}
 	row := append(outer, e.inputs(d, []string{"Inner"}, n.Inner)...)
 	d.out = row[:len(n.Cols)]
+	if n.Batched && n.Kind != bind.Inner {
+		d.before = append(d.before, Property{Line: "Join Type: " + word})
+	}
 	d.before = append(d.before, e.innerUnique(n.OneRow))
+	if n.Batched {
+		d.before = append(d.before, Property{Label: "Recheck Cond", Value: e.conjunctionText(overAll(conjuncts(n.Recheck), row), e.many || e.Verbose)})
+	}
 	d.before = append(d.before, e.joinFilter(n, n.On, row)...)
 	return d
 }
@@ -314,6 +331,30 @@ func (e *explainer) hashJoin(n *HashJoin) *described {
 	return d
 }
 
+// mergeJoin describes a merge join.
+func (e *explainer) mergeJoin(n *MergeJoin) *described {
+	word := joinWords[n.Kind]
+	d := &described{Description: Description{Kind: "Merge Join", Title: "Merge " + word + " Join"}, projects: true, qualified: e.many || e.Verbose}
+	if n.Kind == bind.Inner {
+		d.Title = "Merge Join"
+	}
+	d.Identity = []Property{{Label: "Join Type", Value: word}}
+	row := append(e.inputs(d, outerInput, n.Outer), e.inputs(d, []string{"Inner"}, n.Inner)...)
+	d.out = row[:len(n.Cols)]
+	var keys []string
+	for i := range n.OuterKeys {
+		keys = append(keys, "("+e.text(over(n.OuterKeys[i], row[:len(n.Outer.Header())]), d.qualified)+" = "+
+			e.text(over(n.InnerKeys[i], row[len(n.Outer.Header()):]), d.qualified)+")")
+	}
+	cond := keys[0]
+	if len(keys) > 1 {
+		cond = "(" + strings.Join(keys, " AND ") + ")"
+	}
+	d.before = append(d.before, e.innerUnique(false), Property{Label: "Merge Cond", Value: cond})
+	d.before = append(d.before, e.joinFilter(n, n.On, row)...)
+	return d
+}
+
 // hash is the hash table of a join.
 func (e *explainer) hash(n *HashJoin, built Node, child *Description, row []expr.Expr) *Description {
 	est := *built.Estimate()
@@ -367,12 +408,15 @@ func (e *explainer) aggregate(n *Aggregate) *described {
 			d.Title, strategy = "MixedAggregate", "Mixed"
 		}
 		d.before = e.groupingSets(n, keys, d.qualified)
+	case n.Sorted:
+		d.Title, strategy = "GroupAggregate", "Sorted"
+		d.before = []Property{{Label: "Group Key", Value: e.texts(keys, d.qualified)}}
 	default:
 		d.Title = "HashAggregate"
 		d.before = []Property{{Label: "Group Key", Value: e.texts(keys, d.qualified)}}
 	}
 	d.Identity = []Property{{Label: "Strategy", Value: strategy}, {Label: "Partial Mode", Value: "Simple"}}
-	if strategy != "Plain" {
+	if strategy != "Plain" && strategy != "Sorted" {
 		d.after = e.hashAggregateMemory(n)
 	}
 	return d

@@ -122,6 +122,7 @@ type baseBuilder struct {
 	outer  relset
 	layout layout
 	params []ParamSet
+	along  *path // how to read the table; nil: in the cheapest way
 }
 
 // fetch assigns slots to the needed columns of the relation.

@@ -24,11 +24,11 @@ func (s *scope) aggregate(rel *relation, targets []expr.Expr) (*relation, []expr
 		a.window(&windows[i])
 	}
 	s.q.Windows = windows
-	node, err := a.node(rel)
+	node, order, err := a.node(rel)
 	if err != nil {
 		return nil, nil, err
 	}
-	grouped := &relation{node: node, layout: layout{}, rels: rel.rels}
+	grouped := &relation{node: node, layout: layout{}, rels: rel.rels, order: order}
 	for i := range node.Cols {
 		grouped.layout[varKey{computed, i}] = i
 	}
@@ -167,13 +167,13 @@ func (a *aggregation) place(e expr.Expr) expr.Expr {
 	})
 }
 
-// node builds the grouping operator over the relation.
-func (a *aggregation) node(rel *relation) (*Aggregate, error) {
+// node builds the grouping operator over the relation, and tells the order of its rows.
+func (a *aggregation) node(rel *relation) (*Aggregate, []slotOrder, error) {
 	n := &Aggregate{Sets: a.q.GroupingSets, Grouping: a.groupings}
 	n.Plain = len(a.keys) == 0 && len(a.q.GroupingSets) == 0
 	var err error
 	if n.Keys, err = resolveAll(a.keys, rel.layout); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	n.Child, n.Keys = a.setsBelow(rel.node, n.Keys)
 	for i, k := range a.keys {
@@ -192,11 +192,11 @@ func (a *aggregation) node(rel *relation) (*Aggregate, error) {
 		own.Direct = nil
 		e, err := resolve(&own, rel.layout)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		agg := *e.(*expr.Agg)
 		if agg.Direct, err = resolveAll(g.Direct, keys); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		n.Aggs = append(n.Aggs, &agg)
 		n.Cols = append(n.Cols, Column{Name: g.Name, Type: g.Typ})
@@ -218,7 +218,55 @@ func (a *aggregation) node(rel *relation) (*Aggregate, error) {
 	if !n.Plain {
 		n.Est.Rows = estimator{scope: a.scope}.groups(a.keys, in.Rows)
 	}
-	return n, nil
+	return n, a.inOrder(n, rel), nil
+}
+
+// inOrder groups rows that come in the order of the keys as they come, where that is better than a hash table, and gives the order of the groups. They are
+// sorted first where hash tables are not wanted.
+func (a *aggregation) inOrder(n *Aggregate, rel *relation) []slotOrder {
+	if n.Plain || n.Sets != nil || n.Child != rel.node {
+		return nil
+	}
+	var keys []int
+	for _, k := range n.Keys {
+		slot, ok := plainSlot(k)
+		if !ok {
+			return nil
+		}
+		keys = append(keys, slot)
+	}
+	order := rel.order
+	together := len(order) >= len(keys)
+	for i := 0; together && i < len(keys); i++ {
+		together = slices.ContainsFunc(order[i].slots, func(slot int) bool { return slices.Contains(keys, slot) })
+	}
+	rows := a.sizeOf(rel.node)
+	groups := estimator{a.scope, true}.groups(a.keys, rows)
+	switch disabled := a.options.Disabled["enable_hashagg"]; {
+	case together && (disabled || len(a.q.OrderBy) > 0 || groups > rows/15):
+	case !disabled:
+		return nil
+	default:
+		var by []SortKey
+		order = nil
+		for i, slot := range keys {
+			by = append(by, SortKey{Slot: slot})
+			order = append(order, slotOrder{slots: []int{keys[i]}})
+		}
+		n.Child = newSort(rel.node, by)
+	}
+	n.Sorted = true
+	var out []slotOrder
+	for _, o := range order[:min(len(order), len(keys))] {
+		o.slots = nil
+		for i, slot := range keys {
+			if slices.Contains(order[len(out)].slots, slot) {
+				o.slots = append(o.slots, i)
+			}
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
 // windows computes the window functions, one operator a window, and rewrites the targets to read their results.

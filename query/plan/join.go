@@ -17,7 +17,7 @@ func (s *scope) filterRelation(rel *relation, quals []expr.Expr) (*relation, err
 	}
 	out := outputOf(rel.node)
 	out.Est.Rows = max(1, out.Est.Rows*s.selectivity(quals))
-	return &relation{node: &Filter{Output: out, Child: rel.node, Cond: cond}, layout: rel.layout, rels: rel.rels}, nil
+	return &relation{node: &Filter{Output: out, Child: rel.node, Cond: cond}, layout: rel.layout, rels: rel.rels, order: rel.order}, nil
 }
 
 // uniqueOn tells whether conditions fix a whole unique key of the relation.
@@ -108,6 +108,11 @@ func (s *scope) joinRelations(kind bind.JoinKind, outer, inner *relation, on []e
 			return s.hashRelation(h, kind, outer, inner, rest)
 		}
 		return s.nest(kind, outer, inner, nil, on)
+	}
+	if s.options.Disabled["enable_hashjoin"] && !s.options.Disabled["enable_mergejoin"] {
+		if rel, err := s.fullMerge(h, outer, inner, rest); rel != nil || err != nil {
+			return rel, err
+		}
 	}
 	return s.hashRelation(h, kind, outer, inner, rest)
 }

@@ -10,7 +10,7 @@ import (
 // build plans the operators of a join that was chosen.
 func (b *search) build(c *joined) (*relation, error) {
 	if c.member != nil {
-		return b.buildMember(c.member, c.size)
+		return b.buildMember(c)
 	}
 	on, after := b.conditions(c.set, c.left, c.right, c.special)
 	outer, err := b.buildSide(c, c.left)
@@ -30,6 +30,8 @@ func (b *search) build(c *joined) (*relation, error) {
 	case byLookup:
 		m := c.right.member
 		rel, err = b.nestWithParams(c.kind, outer, m, append(m.own[:len(m.own):len(m.own)], conds...), nil)
+	case byBatch:
+		rel, err = b.nestBatched(c, outer, conds)
 	default:
 		var inner *relation
 		if inner, err = b.buildSide(c, c.right); err != nil {
@@ -38,6 +40,8 @@ func (b *search) build(c *joined) (*relation, error) {
 		if c.kind == bind.Left && slices.ContainsFunc(conds, neverTrue) {
 			inner.node = noRows(inner.node)
 			rel, err = b.nest(c.kind, outer, inner, nil, nil)
+		} else if c.method == byMerge {
+			rel, err = b.buildMerge(c, outer, inner, on)
 		} else if c.method == byLoop {
 			rel, err = b.nest(c.kind, outer, inner, nil, conds)
 		} else {
@@ -50,6 +54,40 @@ func (b *search) build(c *joined) (*relation, error) {
 	b.sized(rel.node, c.size)
 	if rel, err = b.filterRelation(rel, condsOf(after)); err == nil && len(after) > 0 {
 		b.sized(rel.node, c.size)
+	}
+	return rel, err
+}
+
+// nestBatched joins by looking the rows of a member up for many outer rows together. What the lookup does not answer is the join's own condition.
+func (b *search) nestBatched(c *joined, outer *relation, conds []expr.Expr) (*relation, error) {
+	m := c.right.member
+	builder := &baseBuilder{scope: b.scope, rel: m.rel, outer: outer.rels}
+	p := builder.bestPath(b.q.Rels[m.rel], append(m.own[:len(m.own):len(m.own)], conds...))
+	quals := m.own[:len(m.own):len(m.own)]
+	var answered, rest []expr.Expr
+	for _, q := range conds {
+		if p.used[q] {
+			answered, quals = append(answered, q), append(quals, q)
+		} else {
+			rest = append(rest, q)
+		}
+	}
+	inner, params, err := b.base(m.rel, quals, outer.rels)
+	if err != nil {
+		return nil, err
+	}
+	if params, err = b.resolveParams(params, outer); err != nil {
+		return nil, err
+	}
+	rel, err := b.nest(c.kind, outer, inner, params, rest)
+	if err != nil {
+		return nil, err
+	}
+	n := rel.node.(*NestLoop)
+	scan, ok := n.Inner.(*Scan)
+	if n.Batched = ok && scan.byEqualKeys(); n.Batched {
+		full, _ := joinedLayout(bind.Inner, outer, inner)
+		n.Recheck, err = resolve(conjunction(answered), full)
 	}
 	return rel, err
 }
@@ -72,12 +110,19 @@ func condsOf(list []*clause) []expr.Expr {
 }
 
 // buildMember plans a member by itself.
-func (b *search) buildMember(m *member, n size) (*relation, error) {
+func (b *search) buildMember(c *joined) (*relation, error) {
 	var rel *relation
 	var err error
-	if m.rel < 0 {
+	m := c.member
+	switch {
+	case m.rel < 0:
 		rel, err = b.filterRelation(m.planned, m.own)
-	} else {
+	case c.path != nil:
+		builder := &baseBuilder{scope: b.scope, rel: m.rel, outer: b.besideRels(), layout: layout{}, along: c.path}
+		if rel, _, err = builder.table(b.q.Rels[m.rel], m.own); err == nil {
+			rel.node.(*Scan).Reverse = c.reverse
+		}
+	default:
 		rel, err = b.only(m.rel, m.own)
 	}
 	if err != nil {
@@ -86,7 +131,7 @@ func (b *search) buildMember(m *member, n size) (*relation, error) {
 	if p := b.planner; p.sizes == nil {
 		p.sizes = map[Node]float64{}
 	}
-	b.planner.sizes[rel.node] = n.likely
+	b.planner.sizes[rel.node] = c.size.likely
 	return rel, nil
 }
 

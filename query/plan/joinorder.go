@@ -16,7 +16,9 @@ const (
 	byHash                 // the table is built from the right side
 	byHashed               // the table is built from the left side
 	byLookup               // the right member is read for each row of the left side, through an index
+	byBatch                // likewise, for many rows of the left side together
 	byRow                  // the right member reads the left side's row
+	byMerge                // both sides come in the order of the keys
 	byLoop                 // every row of the left side with every row of the right side, which is kept
 )
 
@@ -31,28 +33,42 @@ type joined struct {
 	special     *special
 	left, right *joined
 	distinct    *special // the right side of this semi join without duplicates: an inner join is left to do
+
+	order   []orderKey // of its rows, as far as that is of use
+	startup float64    // the part of cost that comes before the first row
+	path    *path      // alone: how the table is read; nil: in the cheapest way
+	reverse bool
+	merge   []mergeKey // byMerge
+	sorts   [2]bool    // byMerge: the left, the right side must be sorted
 }
 
 // exhaustiveMax is how many members are joined in the best of all orders; of more, two by two in the order that gives the fewest rows.
 const exhaustiveMax = 10
 
-// The efforts that choices are made by, in units of reading one row in order.
+// The efforts that choices are made by, in units of reading one row in order. BenchmarkEffort of package query measures them. Reading in order is cheap
+// while the columns of a table are kept decoded, and several times dearer the first time; what is compared with it stands between the two.
 const (
-	effortLookup = 3.0 // finding a place in an index
-	effortFetch  = 4.0 // finding a row that an index points to
-	effortBuild  = 1.5 // putting a row into a hash table
+	effortOpen   = 3.0  // beginning to read along an index, once
+	effortLookup = 25.0 // likewise, again for one row of many
+	effortSorted = 18.0 // likewise, at a place behind the one before
+	effortFetch  = 15.0 // finding a row that an index points to
+	effortBuild  = 1.5  // putting a row into a hash table
 	effortProbe  = 0.6
 	effortGive   = 0.3 // making a row of a join
 	effortPair   = 1.0 // looking at a pair of rows
+	effortMerge  = 4.0 // comparing a row with those of the other side
+	effortBatch  = 50  // making ready to look up rows together
 	disabledCost = 1e10
 )
 
 // run finds the best way to join all members and plans it.
 func (b *search) run(all relset) (*relation, error) {
-	b.best, b.sizes, b.lookups = map[relset]*joined{}, map[relset]size{}, map[lookupKey]*path{}
+	b.best, b.sizes, b.lookups, b.orders = map[relset]*joined{}, map[relset]size{}, map[lookupKey]*path{}, map[relset][]*joined{}
+	b.makeEquals()
 	for i, m := range b.members {
 		set := single(i)
 		b.best[set] = &joined{set: set, size: m.size, cost: m.cost, member: m}
+		b.orderedMembers(i)
 	}
 	n := len(b.members)
 	var done *joined
@@ -68,7 +84,12 @@ func (b *search) run(all relset) (*relation, error) {
 	if done == nil {
 		return nil, pgerror.New(pgerror.InternalError, "no order was found to join %d relations", n)
 	}
-	return b.build(done)
+	done = b.cheapest(done.set)
+	rel, err := b.build(done)
+	if err == nil {
+		rel.order = b.slotOrders(done.order, rel.layout)
+	}
+	return rel, err
 }
 
 // exhaustive builds the best plan for every set of members from those of its parts.
@@ -289,63 +310,121 @@ func (b *search) classClause(e expr.Expr) *clause {
 
 // methods tries every method to join two sets, the left one being the outer one, and keeps the best.
 func (b *search) methods(set relset, l, r *joined, kind bind.JoinKind, sp, distinct *special) {
-	if kind != bind.Inner && !reads(l).empty() {
+	if !reads(l).empty() {
 		return
 	}
-	on, after := b.conditions(set, l, r, sp)
-	keep := func(m method, cost float64, out size) {
-		if have := b.best[set]; have == nil || cost < have.cost {
-			b.best[set] = &joined{set: set, size: out, cost: cost, method: m, kind: kind, special: sp, left: l, right: r, distinct: distinct}
-		}
+	j := &joint{set: set, left: l, right: r, kind: kind, special: sp, distinct: distinct}
+	j.on, j.after = b.conditions(set, l, r, sp)
+	j.out = b.outSize(set, l, r, kind, j.on, j.after, distinct)
+	j.give = j.out.likely * effortGive
+	b.methodsOf(j)
+	if distinct != nil && distinct.allRight == l.set {
+		return
 	}
-	out := b.outSize(set, l, r, kind, on, after, distinct)
-	give := out.likely * effortGive
+	for _, ordered := range b.orders[l.set] {
+		o := *j
+		o.left = ordered
+		b.methodsOf(&o)
+	}
+}
+
+// joint is the join of two sets, one of the ways to have each.
+type joint struct {
+	set               relset
+	left, right       *joined
+	kind              bind.JoinKind
+	special, distinct *special
+	on, after         []*clause
+	out               size
+	give              float64
+}
+
+// keep offers a method to carry out a join, with the order of the left side's rows where it keeps that.
+func (b *search) keep(j *joint, m method, startup, cost float64, order []orderKey) *joined {
+	c := &joined{set: j.set, size: j.out, startup: startup, cost: cost, method: m, kind: j.kind, special: j.special, left: j.left, right: j.right,
+		distinct: j.distinct, order: b.useful(j.set, order)}
+	b.offer(c)
+	return c
+}
+
+// methodsOf tries every method for a join.
+func (b *search) methodsOf(j *joint) {
+	l, r := j.left, j.right
 	if !reads(l).empty() {
 		return
 	}
 	if !reads(r).empty() {
-		keep(byRow, l.cost+l.size.likely*(effortLookup+r.cost)+give, out)
+		b.keep(j, byRow, l.startup, l.cost+l.size.likely*(effortOpen+r.cost)+j.give, l.order)
 		return
 	}
-	left, right := l, r
-	if distinct != nil { // the side made distinct costs a hash table more
+	left, right, order := l, r, l.order
+	if j.distinct != nil { // the side made distinct costs a hash table more
 		d := func(c *joined) *joined {
-			if c.set != distinct.allRight {
+			if c.set != j.distinct.allRight {
 				return c
 			}
 			made := *c
 			made.cost += c.size.likely * effortBuild
-			n := b.distinctSize(distinct, c)
+			made.startup = made.cost
+			n := b.distinctSize(j.distinct, c)
 			made.size = size{n, n}
 			return &made
 		}
 		left, right = d(l), d(r)
+		if left != l {
+			order = nil
+		}
 	}
-	base := left.cost + right.cost + give
-	keys := false
-	for _, c := range on {
-		keys = keys || !c.left.empty() && !c.right.empty() && (l.set.contains(c.left) && r.set.contains(c.right) || l.set.contains(c.right) && r.set.contains(c.left))
-	}
-	if keys {
+	base := left.cost + right.cost + j.give
+	if b.hasKeys(j) {
 		penalty := b.penalty("enable_hashjoin")
-		keep(byHash, base+right.size.likely*effortBuild+left.size.likely*effortProbe+penalty, out)
-		if kind != bind.Inner {
-			keep(byHashed, base+left.size.likely*effortBuild*1.2+right.size.likely*effortProbe+penalty, out)
+		build := right.cost + right.size.likely*effortBuild
+		b.keep(j, byHash, left.startup+build+penalty, left.cost+build+j.give+left.size.likely*effortProbe+penalty, order)
+		if j.kind != bind.Inner && l == b.best[l.set] {
+			cost := base + left.size.likely*effortBuild*1.2 + right.size.likely*effortProbe + penalty
+			b.keep(j, byHashed, cost, cost, nil)
+		}
+		if j.distinct == nil {
+			b.merges(j)
 		}
 	}
 	penalty := b.penalty("enable_nestloop")
-	keep(byLoop, base+left.size.likely*right.size.likely*effortPair+right.size.likely+penalty, out)
-	if right == r && r.member != nil && r.member.rel >= 0 && len(on) > 0 {
-		if p := b.lookup(r, on, l); p != nil {
-			each := p.effort()
-			if kind == bind.Semi { // it ends at the first partner
-				found := p.size * b.likely(b.unanswered(p, r.member, on))
-				each = effortLookup + (each-effortLookup)/(1+found)
-			}
-			keep(byLookup, left.cost+give+left.size.likely*each+penalty, out)
-		}
+	b.keep(j, byLoop, left.startup+right.cost+penalty, base+left.size.likely*right.size.likely*effortPair+right.size.likely+penalty, order)
+	if right == r && r.member != nil && r.path == nil && r.member.rel >= 0 && len(j.on) > 0 {
+		b.byIndex(j, left, order, penalty)
 	}
 }
+
+// byIndex reads the right side, a table, through an index that conditions of the join lead to.
+func (b *search) byIndex(j *joint, left *joined, order []orderKey, penalty float64) {
+	r := j.right
+	p := b.lookup(r, j.on, j.left)
+	if p == nil {
+		return
+	}
+	rows := p.effort() - effortOpen // of one loop
+	if p.batchable() && !b.options.Disabled["dsql.enable_batched_nestloop"] {
+		b.keep(j, byBatch, left.startup+effortBatch+penalty, left.cost+j.give+effortBatch+left.size.likely*(effortSorted+effortProbe+rows)+penalty, order)
+	}
+	if j.kind == bind.Semi { // it ends at the first partner
+		rows /= 1 + p.size*b.likely(b.unanswered(p, r.member, j.on))
+	}
+	b.keep(j, byLookup, left.startup+penalty, left.cost+j.give+left.size.likely*(effortLookup+rows)+penalty, order)
+}
+
+// hasKeys tells whether a condition of a join is an equality of its sides.
+func (b *search) hasKeys(j *joint) bool {
+	l, r := j.left.set, j.right.set
+	for _, c := range j.on {
+		if !c.left.empty() && !c.right.empty() && (l.contains(c.left) && r.contains(c.right) || l.contains(c.right) && r.contains(c.left)) {
+			return true
+		}
+	}
+	return false
+}
+
+// batchable tells whether a path can be followed for many outer rows together: by equal keys, which answer what they are used for.
+func (p *path) batchable() bool { return p.access.byEqualKeys() && !p.parts }
 
 // unanswered are the conditions on the rows of a path that it does not answer by itself.
 func (b *search) unanswered(p *path, m *member, on []*clause) []expr.Expr {

@@ -133,6 +133,9 @@ func (a *Access) Fixed() int {
 	return len(a.Ranges[0].Equal)
 }
 
+// byEqualKeys tells whether the access is one range, with one value of the first key column at least.
+func (a *Access) byEqualKeys() bool { return a.Fixed() > 0 && a.Fixed() == len(a.Ranges[0].Equal) }
+
 // Points tells whether the access names whole keys of a primary key, each of at most one row.
 func (a *Access) Points() bool {
 	if a.Index == nil || !a.Index.Primary || len(a.Ranges) == 0 {
@@ -251,6 +254,8 @@ type NestLoop struct {
 	On           expr.Expr // over outer row then inner row
 	OneRow       bool      // Inner gives at most one row for an outer row
 	Rescan       bool      // Inner depends on Params; otherwise its rows are kept
+	Batched      bool      // Inner, a Scan by equal keys, is read for many outer rows together
+	Recheck      expr.Expr // Batched: the conditions that Inner's keys answer, over outer row then inner row, for EXPLAIN
 }
 
 // ParamSet sets run-time parameter Index from an expression over the outer row.
@@ -271,6 +276,17 @@ type HashJoin struct {
 	BuildOuter           bool      // the table is built from Outer (Left, Semi and Anti)
 }
 
+// MergeJoin joins by equal keys two inputs that come in the order of their keys.
+type MergeJoin struct {
+	Output
+	Kind                 bind.JoinKind
+	Outer, Inner         Node
+	OuterKeys, InnerKeys []expr.Expr
+	KeyTypes             []sqltypes.OID
+	Keys                 []SortKey // the direction of each key
+	On                   expr.Expr // further condition over outer row then inner row
+}
+
 // Aggregate groups rows. Output: the keys, then the aggregates; for grouping sets, then one int4 with the set's number.
 type Aggregate struct {
 	Output
@@ -279,6 +295,7 @@ type Aggregate struct {
 	Sets     [][]int // indexes into Keys; nil: all keys as one set
 	Aggs     []*expr.Agg
 	Plain    bool             // no keys: one row always
+	Sorted   bool             // rows with equal keys come one behind the other
 	Grouping []*expr.Grouping // GROUPING calls, behind the aggregates
 }
 
@@ -287,6 +304,7 @@ type Sort struct {
 	Output
 	Child       Node
 	Keys        []SortKey
+	Presorted   int       // rows come in the order of so many of the keys
 	Bound       expr.Expr // count of rows needed at most; nil: all
 	BoundOffset expr.Expr
 	Ties        bool // rows that are equal to the last one needed are needed, too
@@ -401,6 +419,7 @@ func (n *Project) Children() []Node        { return []Node{n.Child} }
 func (n *ProjectSet) Children() []Node     { return []Node{n.Child} }
 func (n *NestLoop) Children() []Node       { return []Node{n.Outer, n.Inner} }
 func (n *HashJoin) Children() []Node       { return []Node{n.Outer, n.Inner} }
+func (n *MergeJoin) Children() []Node      { return []Node{n.Outer, n.Inner} }
 func (n *Aggregate) Children() []Node      { return []Node{n.Child} }
 func (n *Sort) Children() []Node           { return []Node{n.Child} }
 func (n *Unique) Children() []Node         { return []Node{n.Child} }

@@ -65,6 +65,7 @@ type scope struct {
 	order      *wanted              // what ORDER BY asks of the only table; nil: nothing
 	joinVars   map[varKey]expr.Expr // what columns of joins stand for, rewritten
 	indexes    [][]*tableIndex      // of tables, by relation
+	wants      joinWants            // what is done with the rows of the joins of FROM
 }
 
 // outerArg is a value of the parent's level.
@@ -95,6 +96,7 @@ type relation struct {
 	node   Node
 	layout layout
 	rels   relset
+	order  []slotOrder // of its rows; nil: nothing is known
 }
 
 // query plans the scope's query whole: its CTEs, its body, and what is done with the result.
@@ -128,6 +130,7 @@ func (s *scope) selectBody() (Node, error) {
 		return nil, err
 	}
 	s.wantOrder()
+	s.wantJoinOrder()
 	rel, err := s.from(s.q.From, s.q.Where)
 	if err != nil {
 		return nil, err
@@ -167,6 +170,8 @@ func (s *scope) finish(rel *relation, targets []expr.Expr) (Node, error) {
 	locks, exprs := s.lockSlots(rel, exprs)
 	var node Node
 	sorted := s.orderedScan(rel)
+	ordered := s.presorted(rel, exprs)
+	sorted = sorted || len(q.OrderBy) > 0 && ordered == len(q.OrderBy)
 	if q.SetReturning {
 		node = s.projectSets(rel.node, exprs)
 	} else {
@@ -175,9 +180,14 @@ func (s *scope) finish(rel *relation, targets []expr.Expr) (Node, error) {
 	var err error
 	if q.Distinct || len(q.DistinctOn) > 0 {
 		node = s.distinct(node, targets[:visible], &sorted)
+		ordered = 0
 	}
 	if len(q.OrderBy) > 0 && !sorted {
-		node = s.sort(node, true)
+		sort := s.sort(node, true)
+		if !s.options.Disabled["enable_incremental_sort"] {
+			sort.Presorted = ordered
+		}
+		node = sort
 	}
 	if len(locks) > 0 {
 		node = &LockRows{Output: outputOf(node), Child: node, Locks: locks, Keep: len(targets)}
@@ -188,6 +198,22 @@ func (s *scope) finish(rel *relation, targets []expr.Expr) (Node, error) {
 		return nil, err
 	}
 	return trim(node, visible), nil
+}
+
+// presorted is how many keys of ORDER BY the rows of a relation are ordered by already.
+func (s *scope) presorted(rel *relation, targets []expr.Expr) int {
+	if s.q.SetReturning || s.q.Distinct || len(s.q.DistinctOn) > 0 {
+		return 0
+	}
+	var keys []SortKey
+	for _, o := range s.q.OrderBy {
+		slot, ok := plainSlot(targets[o.Target])
+		if !ok {
+			break
+		}
+		keys = append(keys, SortKey{Slot: slot, Desc: o.Desc, NullsFirst: o.NullsFirst})
+	}
+	return presorted(rel.order, keys)
 }
 
 // trim leaves the first n columns.
@@ -350,7 +376,7 @@ func (s *scope) orderKeys() []SortKey {
 }
 
 // sort orders by ORDER BY, keeping only the rows LIMIT can want.
-func (s *scope) sort(node Node, bounded bool) Node {
+func (s *scope) sort(node Node, bounded bool) *Sort {
 	sort := newSort(node, s.orderKeys())
 	if bounded && s.q.Limit != nil && len(s.q.Locks) == 0 {
 		sort.Bound, sort.BoundOffset, sort.Ties = s.q.Limit, s.q.Offset, s.q.WithTies

@@ -22,6 +22,10 @@ type search struct {
 	best     map[relset]*joined
 	sizes    map[relset]size
 	lookups  map[lookupKey]*path
+	orders   map[relset][]*joined // further ways to join a set, each in an order that is of use
+	equals   *equalColumns
+	wants    joinWants
+	order    []orderKey                // what is wanted, without what has one value
 	cross    bool                      // joins without a condition are tried, because there is no other way
 	follows  map[expr.Expr][]expr.Expr // conditions on single members that were made of one on several
 	single   bool                      // every table was analysed: what costs show is what choices are made by
@@ -81,7 +85,8 @@ func (s *scope) group(list []bind.JoinNode, quals []expr.Expr) (*relation, error
 	if rel, ok := asRef(list[0]); ok && len(list) == 1 && s.deps(rel).empty() {
 		return s.only(rel, quals)
 	}
-	b := &search{scope: s, of: map[int]int{}}
+	b := &search{scope: s, of: map[int]int{}, wants: s.wants}
+	s.wants = joinWants{}
 	var all relset
 	for _, n := range list {
 		scope, _, err := b.take(n)
@@ -106,6 +111,9 @@ func (s *scope) group(list []bind.JoinNode, quals []expr.Expr) (*relation, error
 // only plans a relation that is joined with no other.
 func (s *scope) only(rel int, quals []expr.Expr) (*relation, error) {
 	out, params, err := s.base(rel, quals, relset{})
+	if err == nil {
+		out.order = s.scanOrder(rel, out.node)
+	}
 	if err == nil && s.beside != nil {
 		s.beside.params = append(s.beside.params, params...)
 	}
