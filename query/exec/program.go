@@ -141,7 +141,7 @@ func (p *Program) Close() {
 	}
 	p.root.close()
 	for _, s := range p.rt.subplans {
-		s.root.close()
+		s.close()
 		s.forget()
 	}
 	for i := range p.rt.stores {

@@ -21,6 +21,7 @@ type subplan struct {
 	table hashTable
 	nulls bool // a row of the table has a NULL
 	known *knownValues
+	keyed *keyedValues // nil: it has no such form
 }
 
 func (b *builder) subplan(n *plan.Subplan) (*subplan, error) {
@@ -29,6 +30,9 @@ func (b *builder) subplan(n *plan.Subplan) (*subplan, error) {
 		return nil, err
 	}
 	s := &subplan{node: n, root: root, table: hashTable{types: n.HashTypes}, known: newKnownValues(n)}
+	if s.keyed, err = b.keyedValues(n); err != nil {
+		return nil, err
+	}
 	if s.combine, err = b.compile(n.Combine); err != nil {
 		return nil, err
 	}
@@ -47,28 +51,38 @@ func (s *subplan) forget() {
 	if s.known != nil {
 		s.known.forget()
 	}
+	if s.keyed != nil {
+		s.keyed.forget()
+	}
+}
+
+func (s *subplan) close() {
+	s.root.close()
+	if s.keyed != nil {
+		s.keyed.root.close()
+	}
 }
 
 // RunSubplan gives the value of a sub-query for the current row. args are the correlated values, then the left side of ANY and ALL.
 func (rt *runtime) RunSubplan(env *expr.Env, node *plan.Subplan, args []sqltypes.Datum) (sqltypes.Datum, error) {
-	known := rt.subplans[node.ID].known
-	if known == nil {
-		return rt.runSubplan(env, node, args)
+	s := rt.subplans[node.ID]
+	if s.known == nil || s.keyed != nil && s.keyed.made {
+		return rt.runSubplan(env, s, args)
 	}
-	if d, ok := known.value(args); ok {
+	if d, ok := s.known.value(args); ok {
 		return d, nil
 	}
-	d, err := rt.runSubplan(env, node, args)
+	d, err := rt.runSubplan(env, s, args)
 	if err == nil {
-		known.add(rt, args, d)
+		s.known.add(rt, args, d)
 	}
 	return d, err
 }
 
-func (rt *runtime) runSubplan(env *expr.Env, node *plan.Subplan, args []sqltypes.Datum) (sqltypes.Datum, error) {
+func (rt *runtime) runSubplan(env *expr.Env, s *subplan, args []sqltypes.Datum) (sqltypes.Datum, error) {
 	row, sub, test := env.Row, env.Sub, env.Case
 	defer func() { env.Row, env.Sub, env.Case = row, sub, test }()
-	s := rt.subplans[node.ID]
+	node := s.node
 	for i, p := range node.Params {
 		env.Exec[p] = args[i]
 	}
@@ -84,6 +98,9 @@ func (rt *runtime) runSubplan(env *expr.Env, node *plan.Subplan, args []sqltypes
 	}
 	if s.done {
 		return s.value, nil
+	}
+	if s.keyed != nil {
+		return rt.byKeys(s)
 	}
 	value, err := rt.single(s)
 	if err != nil {

@@ -216,6 +216,10 @@ func (b *baseBuilder) table(r *bind.Rel, quals []expr.Expr) (*relation, []ParamS
 	}
 	scan.Est.Rows = max(1, math.Round(scan.Est.Rows))
 	scan.Reads = p.rows
+	if b.efforts == nil {
+		b.efforts = map[Node]float64{}
+	}
+	b.efforts[scan] = p.effort()
 	for _, c := range cols {
 		scan.Est.Width += width(c.Type)
 	}

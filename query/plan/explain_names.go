@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,6 +108,9 @@ func (m *namer) plan(p *Plan) {
 	walk(p.Root)
 	for _, s := range p.Subplans {
 		rest = append(rest, later{s.Number, s.Plan})
+		if s.Keyed != nil { // it is shown only where it ran
+			rest = append(rest, later{math.MaxInt, s.Keyed.Plan})
+		}
 	}
 	for i := 0; i < len(rest); i++ { // walking adds the WITH queries inside of them
 		slices.SortStableFunc(rest[i:], func(a, b later) int { return a.number - b.number })

@@ -194,7 +194,7 @@ func (e *explainer) finish(d *described) {
 
 // planNumber is the number in the name of a sub-plan.
 func planNumber(name string) int {
-	_, digits, _ := strings.Cut(name, " ")
+	_, digits, _ := strings.Cut(strings.TrimPrefix(name, "hashed "), " ")
 	n, _ := strconv.Atoi(digits)
 	return n
 }
@@ -258,6 +258,10 @@ func (e *explainer) external(v *expr.External) string {
 			e.initPlans = append(e.initPlans, Child{Relationship: "InitPlan", Name: name, Node: node})
 		} else {
 			e.subPlans = append(e.subPlans, Child{Relationship: "SubPlan", Name: name, Node: node})
+			if k := s.Keyed; k != nil && e.Measures[k.Plan] != nil && e.Measures[k.Plan].Loops > 0 {
+				outer, node = e.subPlans, &e.query(k.Plan).Description
+				e.subPlans = append(outer, Child{Relationship: "SubPlan", Name: "hashed " + name, Node: node})
+			}
 		}
 	}
 	switch {

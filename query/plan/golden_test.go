@@ -60,6 +60,8 @@ func checkPlans(t *testing.T, path string) {
 			db = declare(t, text)
 		case "plan":
 			got = db.plan(t, strings.TrimSpace(text))
+		case "keyed":
+			got = db.keyed(t, strings.TrimSpace(text))
 		case "":
 			out.WriteString(strings.TrimRight(head, "\n"))
 			continue
@@ -149,6 +151,31 @@ func addIndex(e *catalog.Edit, t *catalog.Table, text string) {
 
 // plan gives the plan of a query in the short form, or its error.
 func (d *declared) plan(t *testing.T, sql string) string {
+	p, err := d.build(t, sql)
+	if err != nil {
+		return "ERROR " + err.Error()
+	}
+	return short(p)
+}
+
+// keyed gives the keyed forms of a query's sub-plans, each behind the number of runs after which it is made.
+func (d *declared) keyed(t *testing.T, sql string) string {
+	p, err := d.build(t, sql)
+	if err != nil {
+		t.Fatalf("%s: %v", sql, err)
+	}
+	var out []string
+	for _, s := range p.Subplans {
+		if s.Keyed == nil {
+			out = append(out, fmt.Sprintf("SubPlan %d: none", s.Number))
+		} else {
+			out = append(out, fmt.Sprintf("SubPlan %d after %d", s.Number, s.Keyed.After), short(&Plan{Root: s.Keyed.Plan}))
+		}
+	}
+	return strings.Join(out, "\n")
+}
+
+func (d *declared) build(t *testing.T, sql string) (*Plan, error) {
 	stmts, err := parse.Parse(sql)
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
@@ -157,10 +184,11 @@ func (d *declared) plan(t *testing.T, sql string) string {
 	if err != nil {
 		t.Fatalf("%s: %v", sql, err)
 	}
-	p, err := Build(bound.Query, Options{Snapshot: d.snapshot, Stats: d, Session: &expr.Session{}})
-	if err != nil {
-		return "ERROR " + err.Error()
-	}
+	return Build(bound.Query, Options{Snapshot: d.snapshot, Stats: d, Session: &expr.Session{}})
+}
+
+// short is EXPLAIN without costs and without the requests to storage.
+func short(p *Plan) string {
 	var lines []string
 	request := false // the line before is a request's
 	for _, line := range Explain(p, ExplainOptions{}) {

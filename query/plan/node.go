@@ -75,6 +75,7 @@ type Subplan struct {
 	// HashOuter and HashInner: Combine is equality of these, pair by pair, so that an uncorrelated ANY is answered from a hash table.
 	HashOuter, HashInner []expr.Expr
 	HashTypes            []sqltypes.OID
+	Keyed                *Keyed // nil: there is no such form
 	Type                 sqltypes.Type
 }
 

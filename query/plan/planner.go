@@ -39,6 +39,7 @@ type planner struct {
 	stores  int
 	planned int              // WITH queries and sub-plans so far
 	sizes   map[Node]float64 // rows that were estimated for choices
+	efforts map[Node]float64 // what reading was estimated to cost, for choices
 }
 
 func (p *planner) newParam() int { p.params++; return p.params - 1 }

@@ -305,6 +305,11 @@ func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
 		}
 	}
 	sub.Repeats = sub.Correlated && repeats(q)
+	if sub.Repeats {
+		if sub.Keyed, err = f.keyed(l, q, child, node); err != nil {
+			return nil, err
+		}
+	}
 	ext := &expr.External{Base: l.Base, ID: sub.ID, Label: subplanLabel(sub), Run: runSubplan(sub)}
 	for _, a := range child.args {
 		sub.Params = append(sub.Params, a.param)
