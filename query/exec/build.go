@@ -39,6 +39,8 @@ func (b *builder) buildNode(n plan.Node, wanted []int) (operator, error) {
 		return b.project(n)
 	case *plan.Filter:
 		return b.filter(n, wanted)
+	case *plan.Gate:
+		return b.gate(n, wanted)
 	case *plan.Result:
 		return b.result(n)
 	case *plan.Values:

@@ -224,7 +224,11 @@ func (s *scope) oneRowEach(rel int, ix *tableIndex) bool {
 
 // orderedScan makes the scan give its rows in the order of ORDER BY where its index has that order, and tells whether it does.
 func (s *scope) orderedScan(rel *relation) (ok bool) {
-	scan, isScan := rel.node.(*Scan)
+	node := rel.node
+	if g, isGate := node.(*Gate); isGate {
+		node = g.Child
+	}
+	scan, isScan := node.(*Scan)
 	if !isScan || s.order == nil {
 		return false
 	}

@@ -57,6 +57,10 @@ func (e *explainer) core(n Node) *described {
 		if n.Once != nil {
 			d.before = []Property{{Label: "One-Time Filter", Value: e.text(n.Once, d.qualified)}}
 		}
+	case *Gate:
+		d = &described{Description: Description{Kind: "Result"}, projects: true, qualified: e.many || e.Verbose}
+		d.out = e.inputs(d, outerInput, n.Child)
+		d.before = []Property{{Label: "One-Time Filter", Value: e.conjunctionText(conjuncts(n.Once), d.qualified)}}
 	case *NestLoop:
 		d = e.nestLoop(n)
 	case *HashJoin:

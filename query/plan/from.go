@@ -18,17 +18,33 @@ func (s *scope) from(list []bind.JoinNode, where expr.Expr) (*relation, error) {
 	if err := s.lateral(); err != nil {
 		return nil, err
 	}
-	quals := conjuncts(where)
+	once, quals := onceOnly(conjuncts(where))
 	list = s.joinPulled(list)
 	simple := make([]bind.JoinNode, len(list))
 	for i, n := range list {
 		simple[i] = simplify(n, quals)
 	}
 	rel, err := s.group(simple, quals)
-	if err == nil && slices.ContainsFunc(quals, neverTrue) {
+	switch {
+	case err != nil:
+	case slices.ContainsFunc(quals, neverTrue):
 		rel.node = noRows(rel.node)
+	case len(once) > 0:
+		rel.node = &Gate{Output: outputOf(rel.node), Child: rel.node, Once: conjunction(once)}
 	}
 	return rel, err
+}
+
+// onceOnly parts the conditions that are the same for all rows from the others.
+func onceOnly(quals []expr.Expr) (once, others []expr.Expr) {
+	for _, q := range quals {
+		if _, constant := q.(*expr.Const); !constant && relsOf(q).empty() && !expr.ContainsVolatile(q) {
+			once = append(once, q)
+		} else {
+			others = append(others, q)
+		}
+	}
+	return once, others
 }
 
 // neverTrue tells a condition that no row meets.

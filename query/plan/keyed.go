@@ -76,7 +76,7 @@ func newKeyedQuery(kind expr.SubLinkKind, q *bind.Query) (*keyedQuery, bool) {
 	} else {
 		ok = k.scalar()
 	}
-	return k, ok && !reachesOut(&c, 1)
+	return k, ok && !reachesOut(k.query, 1)
 }
 
 // keyable tells whether a query is a plain or grouped SELECT without sub-queries in expressions.
@@ -126,11 +126,12 @@ func readsLevel(e expr.Expr, level int) bool {
 // exists makes the query give the keys of all rows there are.
 func (k *keyedQuery) exists() bool {
 	q := k.query
-	if q.Aggregates || q.Limit != nil && !someRows(q.Limit) {
+	row, ok := anyRow(q)
+	if !ok {
 		return false
 	}
-	q.Targets, q.OrderBy, q.Limit, q.DistinctOn = k.targets(), nil, nil, nil
-	q.Distinct = true
+	row.Targets, row.Distinct = k.targets(), true
+	k.query = row
 	return true
 }
 
@@ -186,12 +187,12 @@ func (k *keyedQuery) targets() []bind.Target {
 
 // someRows and onlyRow recognise the LIMIT of one row or more, and of one row.
 func someRows(limit expr.Expr) bool {
-	c, ok := expr.Fold(limit, nil).(*expr.Const)
+	c, ok := expr.FoldLate(limit, nil).(*expr.Const)
 	return ok && (c.Value.IsNull() || c.Value.Int() > 0)
 }
 
 func onlyRow(limit expr.Expr) bool {
-	c, ok := expr.Fold(limit, nil).(*expr.Const)
+	c, ok := expr.FoldLate(limit, nil).(*expr.Const)
 	return ok && !c.Value.IsNull() && c.Value.Int() == 1
 }
 

@@ -232,6 +232,13 @@ type Filter struct {
 	Subquery string // Child is the sub-query of FROM with that name; "": it is not
 }
 
+// Gate gives its input's rows if a condition, evaluated once when it is opened, is true; else it reads nothing.
+type Gate struct {
+	Output
+	Child Node
+	Once  expr.Expr
+}
+
 // Project computes a row from each row.
 type Project struct {
 	Output
@@ -416,6 +423,7 @@ func (*CTEScan) Children() []Node          { return nil }
 func (n *With) Children() []Node           { return []Node{n.Child} }
 func (n *RecursiveUnion) Children() []Node { return []Node{n.Base, n.Step} }
 func (n *Filter) Children() []Node         { return []Node{n.Child} }
+func (n *Gate) Children() []Node           { return []Node{n.Child} }
 func (n *Project) Children() []Node        { return []Node{n.Child} }
 func (n *ProjectSet) Children() []Node     { return []Node{n.Child} }
 func (n *NestLoop) Children() []Node       { return []Node{n.Outer, n.Inner} }

@@ -31,6 +31,22 @@ func normalize(e expr.Expr) expr.Expr {
 	return e
 }
 
+// selfEqualities writes those conditions that compare a value with itself as the tests for NULL that they are.
+func selfEqualities(e expr.Expr) expr.Expr {
+	list := conjuncts(e)
+	changed := false
+	for i, c := range list {
+		left, right, _, ok := equality(c)
+		if ok && expr.Equal(left, right) && !expr.ContainsVolatile(left) && left.Type().OID != sqltypes.RecordOID && !relsOf(left).empty() {
+			list[i], changed = &expr.NullTest{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID), At: -1}, Arg: left, Not: true}, true
+		}
+	}
+	if !changed {
+		return e
+	}
+	return conjunction(list)
+}
+
 func conjunctsOf(args []expr.Expr) []expr.Expr {
 	var out []expr.Expr
 	for _, a := range args {

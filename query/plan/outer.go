@@ -127,25 +127,30 @@ func (s *scope) resolveParams(params []ParamSet, outer *relation) ([]ParamSet, e
 // rejectsNulls tells whether some condition cannot be true when all columns of the relations are NULL.
 func rejectsNulls(quals []expr.Expr, rels relset) bool {
 	for _, q := range quals {
-		if strictOn(q, rels) {
+		if strictOn(q, columnsOfRels(rels)) {
 			return true
 		}
 	}
 	return false
 }
 
-// strictOn tells whether a Boolean expression is not true whenever the columns of rels are NULL.
-func strictOn(e expr.Expr, rels relset) bool {
+// columnsOfRels recognises the columns of relations.
+func columnsOfRels(rels relset) func(*expr.Var) bool {
+	return func(v *expr.Var) bool { return v.Level == 0 && v.Column >= 0 && rels.has(v.Rel) }
+}
+
+// strictOn tells whether a Boolean expression is not true whenever certain columns are NULL.
+func strictOn(e expr.Expr, columns func(*expr.Var) bool) bool {
 	switch v := e.(type) {
 	case *expr.Func:
-		return nullOn(v, rels)
+		return nullOn(v, columns)
 	case *expr.NullTest:
-		return v.Not && !v.RowValue && nullOn(v.Arg, rels)
+		return v.Not && !v.RowValue && nullOn(v.Arg, columns)
 	case *expr.ArrayOp:
-		return !v.All && nullOn(v.Left, rels) // ALL over an empty array is true
+		return !v.All && nullOn(v.Left, columns) // ALL over an empty array is true
 	case *expr.Bool:
 		for _, a := range v.Args {
-			strict := strictOn(a, rels)
+			strict := strictOn(a, columns)
 			if v.Op == expr.And && strict {
 				return true
 			}
@@ -155,29 +160,29 @@ func strictOn(e expr.Expr, rels relset) bool {
 		}
 		return v.Op == expr.Or && len(v.Args) > 0
 	}
-	return nullOn(e, rels)
+	return nullOn(e, columns)
 }
 
-// nullOn tells whether a value is NULL whenever the columns of rels are.
-func nullOn(e expr.Expr, rels relset) bool {
+// nullOn tells whether a value is NULL whenever certain columns are.
+func nullOn(e expr.Expr, columns func(*expr.Var) bool) bool {
 	switch v := e.(type) {
 	case *expr.Var:
-		return v.Level == 0 && v.Column >= 0 && rels.has(v.Rel)
+		return columns(v)
 	case *expr.Func:
 		if v.ReturnsSet || !expr.ProcStrict(v.Proc) {
 			return false
 		}
 		for _, a := range v.Args {
-			if nullOn(a, rels) {
+			if nullOn(a, columns) {
 				return true
 			}
 		}
 	case *expr.Relabel:
-		return nullOn(v.Arg, rels)
+		return nullOn(v.Arg, columns)
 	case *expr.CoerceIO:
-		return nullOn(v.Arg, rels)
+		return nullOn(v.Arg, columns)
 	case *expr.CoerceTypmod:
-		return nullOn(v.Arg, rels)
+		return nullOn(v.Arg, columns)
 	}
 	return false
 }

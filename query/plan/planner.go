@@ -61,7 +61,9 @@ type scope struct {
 	recursive  *cteState       // this query is a recursive WITH query
 	needed     map[varKey]bool // columns of its own relations that its expressions read
 	subs       map[int]*subquery
-	beside     *beside // while a tree of joins in a LATERAL place is planned
+	gone       relset      // relations that were left out of FROM
+	witness    map[int]int // of relations that were made sub-queries: the column that is NULL only where there is no row
+	beside     *beside     // while a tree of joins in a LATERAL place is planned
 	pulled     []pulled
 	order      *wanted              // what ORDER BY asks of the only table; nil: nothing
 	joinVars   map[varKey]expr.Expr // what columns of joins stand for, rewritten
@@ -128,6 +130,9 @@ func (s *scope) query() (Node, error) {
 func (s *scope) selectBody() (Node, error) {
 	s.minMax()
 	if err := s.prepare(); err != nil {
+		return nil, err
+	}
+	if err := s.reduceJoins(); err != nil {
 		return nil, err
 	}
 	s.wantOrder()
@@ -432,6 +437,8 @@ func markFew(n Node) {
 		case *Project:
 			n = v.Child
 		case *Filter:
+			n = v.Child
+		case *Gate:
 			n = v.Child
 		default:
 			return

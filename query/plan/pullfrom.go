@@ -102,7 +102,7 @@ func (p *fromPuller) reference(n bind.JoinNode, rel int, at place) (bind.JoinNod
 	for i, t := range sub.Targets {
 		columns[i] = t.Expr
 	}
-	if at.nullable && !nullable(columns, rels, sub.From) {
+	if at.nullable && (!nullable(columns, rels, sub.From) || !p.presence(rel, &columns, rels, sub.From)) {
 		return n, nil
 	}
 	c := *r
@@ -254,7 +254,7 @@ func nullable(columns []expr.Expr, rels []*bind.Rel, from []bind.JoinNode) bool 
 	}
 	var witness expr.Expr
 	for i, e := range columns {
-		if nullOn(expandJoins(e, rels), own) {
+		if nullOn(expandJoins(e, rels), columnsOfRels(own)) {
 			continue
 		}
 		if witness == nil {
@@ -267,6 +267,20 @@ func nullable(columns []expr.Expr, rels []*bind.Rel, from []bind.JoinNode) bool 
 			Default: &expr.Const{Base: expr.Base{Typ: e.Type(), At: -1}, Value: sqltypes.Null}}
 	}
 	return true
+}
+
+// presence adds a column that holds no NULL to those of a sub-query whose whole row the query reads; false when there is none.
+func (p *fromPuller) presence(rel int, columns *[]expr.Expr, rels []*bind.Rel, from []bind.JoinNode) bool {
+	whole := anyDeep(p.q, 0, sought{node: func(n expr.Expr, level int) bool {
+		v, ok := n.(*expr.Var)
+		return ok && v.Level == level && v.Rel == rel && v.Column == -1
+	}})
+	if !whole {
+		return true
+	}
+	witness := neverNullColumn(rels, from)
+	*columns = append(*columns, witness)
+	return witness != nil
 }
 
 // expandJoins replaces the columns of joins by what they stand for.

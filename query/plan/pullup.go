@@ -95,9 +95,26 @@ func plain(q *bind.Query) bool {
 		q.Having == nil && q.Limit == nil && q.Offset == nil && q.SetOp == nil
 }
 
+// anyRow is a query that gives a row if the query does, without what does not matter for that: its columns, grouping, duplicates, order, and a LIMIT of one
+// row or more. False when it is not that simple.
+func anyRow(q *bind.Query) (*bind.Query, bool) {
+	if q.Having != nil || q.GroupingSets != nil || q.Limit != nil && !someRows(q.Limit) || q.WithTies {
+		return nil, false
+	}
+	for _, t := range q.Targets {
+		if has(t.Expr, func(n expr.Expr) bool { a, ok := n.(*expr.Agg); return ok && a.Level == 0 }) {
+			return nil, false
+		}
+	}
+	c := *q
+	c.Targets, c.GroupBy, c.Distinct, c.DistinctOn, c.OrderBy, c.Limit, c.Aggregates = nil, nil, false, nil, nil, nil, false
+	return &c, plainQuery(&c)
+}
+
 // pullExists makes a relation and a join condition of the query of EXISTS, which must depend on the row of the query around it. Nil: it cannot.
 func pullExists(sub *bind.Query, at int) (*bind.Rel, expr.Expr) {
-	if !plain(sub) || sub.Where == nil || expr.ContainsVolatile(sub.Where) {
+	sub, ok := anyRow(sub)
+	if !ok || sub.Where == nil || expr.ContainsVolatile(sub.Where) {
 		return nil, nil
 	}
 	if rel, ok := onlyTable(sub); ok && !hasSubLink(sub.Where) {
@@ -107,7 +124,6 @@ func pullExists(sub *bind.Query, at int) (*bind.Rel, expr.Expr) {
 		return rel, raise(sub.Where, at)
 	}
 	inner := *sub
-	inner.Distinct, inner.DistinctOn, inner.OrderBy, inner.Targets = false, nil, nil, nil
 	var own, outer []expr.Expr
 	for _, c := range conjuncts(sub.Where) {
 		if readsParent(c) {
@@ -122,7 +138,6 @@ func pullExists(sub *bind.Query, at int) (*bind.Rel, expr.Expr) {
 		return nil, nil
 	}
 	rel := &bind.Rel{Kind: bind.SubqueryRel, Alias: "exists", Query: &inner}
-	ok := true
 	on = expr.Rewrite(on, func(n expr.Expr) (expr.Expr, bool) {
 		v, isVar := n.(*expr.Var)
 		if !isVar || v.Level > 0 {

@@ -17,10 +17,13 @@ type subquery struct {
 
 // lateral finds out which columns of their neighbours the sub-queries of FROM read.
 func (s *scope) lateral() error {
+	if s.subs != nil {
+		return nil
+	}
 	s.subs = map[int]*subquery{}
 	fix := &fixer{scope: s}
 	for i, r := range s.q.Rels {
-		if r.Kind != bind.SubqueryRel || r.Query == nil {
+		if r.Kind != bind.SubqueryRel || r.Query == nil || s.gone.has(i) {
 			continue
 		}
 		sub := &subquery{}

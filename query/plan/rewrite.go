@@ -153,7 +153,7 @@ func (f *fixer) condition(e expr.Expr) expr.Expr {
 		return nil
 	}
 	in := f.expr(e)
-	out := normalize(in)
+	out := selfEqualities(normalize(in))
 	if out != in {
 		out = expr.FoldLate(out, f.options.Session) // what it holds is folded
 	}
