@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -116,7 +117,7 @@ func formatFunctions() []entry {
 			m.Hour, m.Minute = int(v.Micros/microsPerHour), int(v.Micros/microsPerMinute%60)
 			m.Second, m.Micros = int(v.Micros/microsPerSecond%60), int(v.Micros%microsPerSecond)
 			m.dayOfYear = int(v.Months)*30 + m.Day
-			m.julian = intervalJulian(m.Year, m.Month, m.Day)
+			m.julian = sqltypes.JulianDay(m.Year, m.Month, m.Day)
 			return showDate(m, b.Str())
 		}),
 		fn2("to_date", func(env *Env, a, b datum) (datum, error) {
@@ -168,17 +169,6 @@ func civilMoment(c sqltypes.Civil) moment {
 	return m
 }
 
-// intervalJulian is the formula for the day's number in the Julian period, for years, months and days that are no date.
-func intervalJulian(year, month, day int) int {
-	if month > 2 {
-		month, year = month+1, year+4800
-	} else {
-		month, year = month+13, year+4799
-	}
-	century := year / 100
-	return year*365 - 32167 + year/4 - century + century/4 + 7834*month/256 + day
-}
-
 func showDate(m moment, picture string) (datum, error) {
 	nodes, _ := parseDateFormat(picture)
 	var out []byte
@@ -219,12 +209,12 @@ func (n *dateNode) zeros(value, width int) (string, bool) {
 	return text, true
 }
 
-// signedZeros is zeros with the sign in the width.
-func (n *dateNode) signedZeros(value, width int) (string, bool) {
-	if n.fill || value >= 0 {
-		return n.zeros(value, width)
+// digits pads a number to a width, a minus sign included; not in fill mode.
+func (n *dateNode) digits(value, width int) (string, bool) {
+	if n.fill {
+		width = 0
 	}
-	return n.zeros(value, width-1)
+	return fmt.Sprintf("%0*d", width, value), true
 }
 
 // word gives a name the case the pattern is written in, padded to 9 letters unless fill mode is on.
@@ -265,12 +255,15 @@ func (m *moment) show(n *dateNode) (text string, numeric bool) {
 	case "SS":
 		return n.zeros(m.Second, 2)
 	case "FF1", "FF2", "FF3", "FF4", "FF5", "FF6":
-		digits := int(n.key[2] - '0')
-		return fixedDigits(m.Micros, 6)[:digits], true
+		digits, unit := int(n.key[2]-'0'), 1
+		for range 6 - digits {
+			unit *= 10
+		}
+		return fmt.Sprintf("%0*d", digits, m.Micros/unit), true
 	case "MS":
-		return fixedDigits(m.Micros/1000, 3), true
+		return fmt.Sprintf("%03d", m.Micros/1000), true
 	case "US":
-		return fixedDigits(m.Micros, 6), true
+		return fmt.Sprintf("%06d", m.Micros), true
 	case "SSSS", "SSSSS":
 		return strconv.Itoa(m.Hour*3600 + m.Minute*60 + m.Second), true
 	case "TZ":
@@ -291,21 +284,12 @@ func zoneText(name string, offset int) string {
 	return time.Unix(0, 0).In(time.FixedZone("", offset)).Format("-07")
 }
 
-func fixedDigits(n, width int) string {
-	sign := ""
-	if n < 0 {
-		sign, n = "-", -n
-	}
-	text := strconv.Itoa(n)
-	return sign + strings.Repeat("0", max(0, width-len(text))) + text
-}
-
 func (m *moment) showOffset(key string) string {
 	sign, offset := "+", m.Offset
 	if offset < 0 {
 		sign, offset = "-", -offset
 	}
-	hours, minutes := fixedDigits(offset/3600, 2), fixedDigits(offset%3600/60, 2)
+	hours, minutes := fmt.Sprintf("%02d", offset/3600), fmt.Sprintf("%02d", offset%3600/60)
 	switch {
 	case key == "TZH":
 		return sign + hours
@@ -328,7 +312,6 @@ func displayYear(year int, isInterval bool) int {
 func (m *moment) showCalendar(n *dateNode) (text string, numeric bool) {
 	year := displayYear(m.Year, m.isInterval)
 	isoYear, isoWeek := sqltypes.ISOWeek(m.Year, m.Month, m.Day)
-	isoYear = displayYear(isoYear, m.isInterval)
 	switch n.key {
 	case "A.D.", "B.C.", "AD", "BC":
 		name := "ad"
@@ -350,23 +333,19 @@ func (m *moment) showCalendar(n *dateNode) (text string, numeric bool) {
 	case "DY":
 		return n.word(dayNames[sqltypes.Weekday(m.julian)][:3], 0)
 	case "DDD":
-		return n.signedZeros(m.dayOfYear, 3)
+		return n.digits(m.dayOfYear, 3)
 	case "IDDD":
-		if m.isInterval {
-			return n.signedZeros(m.dayOfYear, 3)
-		}
-		y, _ := sqltypes.ISOWeek(m.Year, m.Month, m.Day)
-		return n.zeros(m.julian-sqltypes.ISOWeekDay(y, 1)+1, 3)
+		return n.digits(m.julian-sqltypes.ISOWeekDay(isoYear, 1)+1, 3)
 	case "DD":
-		return n.signedZeros(m.Day, 2)
+		return n.digits(m.Day, 2)
 	case "D":
 		return strconv.Itoa(sqltypes.Weekday(m.julian) + 1), true
 	case "ID":
 		return strconv.Itoa((sqltypes.Weekday(m.julian)+6)%7 + 1), true
 	case "WW":
-		return n.signedZeros((m.dayOfYear-1)/7+1, 2)
+		return n.digits((m.dayOfYear-1)/7+1, 2)
 	case "IW":
-		return n.zeros(isoWeek, 2)
+		return n.digits(isoWeek, 2)
 	case "W":
 		return strconv.Itoa((m.Day-1)/7 + 1), true
 	case "Q":
@@ -388,7 +367,7 @@ func (m *moment) showCalendar(n *dateNode) (text string, numeric bool) {
 	case "J":
 		return strconv.Itoa(m.julian), true
 	}
-	return n.showYear(year, isoYear), true
+	return n.showYear(year, displayYear(isoYear, m.isInterval)), true
 }
 
 func (m *moment) showRoman(n *dateNode) string {
@@ -410,20 +389,21 @@ func (m *moment) showRoman(n *dateNode) string {
 	return name
 }
 
-// showYear shows a year, or its last digits; patterns with an I ask for the year of ISO weeks.
+// showYear shows a year, or its last digits; patterns with an I ask for the year of ISO weeks. A negative year makes either a letter wider.
 func (n *dateNode) showYear(year, isoYear int) string {
-	text := ""
+	text, wide := "", 0
+	if year < 0 {
+		wide = 1
+	}
 	switch n.key {
 	case "Y,YYY":
-		return strconv.Itoa(year/1000) + "," + fixedDigits(year%1000, 3)
-	case "YYYY":
-		text, _ = n.zeros(year, 4)
-	case "IYYY":
-		text, _ = n.signedZeros(isoYear, 4)
+		return fmt.Sprintf("%d,%03d", year/1000, year%1000)
+	case "YYYY", "IYYY":
+		text, _ = n.digits(pickInt(n.key == "YYYY", year, isoYear), 4+wide)
 	case "YYY", "IYY":
-		text, _ = n.zeros(pickInt(n.key == "YYY", year, isoYear)%1000, 3)
+		text, _ = n.digits(pickInt(n.key == "YYY", year, isoYear)%1000, 3+wide)
 	case "YY", "IY":
-		text, _ = n.zeros(pickInt(n.key == "YY", year, isoYear)%100, 2)
+		text, _ = n.digits(pickInt(n.key == "YY", year, isoYear)%100, 2+wide)
 	case "Y", "I":
 		return strconv.Itoa(pickInt(n.key == "Y", year, isoYear) % 10)
 	}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"net"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -64,7 +66,7 @@ func openPostgres(ctx context.Context, p plan) (_ *database, err error) {
 	if ip := net.ParseIP(config.Host); config.Host != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return nil, fmt.Errorf("--postgres: %s is not a loopback address", config.Host)
 	}
-	d := &database{config: config, name: "opendsql_bench", keep: p.keep != "", settings: map[string]string{}}
+	d := &database{config: config, name: databaseName(p.keep), keep: p.keep != "", settings: map[string]string{}}
 	if d.admin, err = pgx.ConnectConfig(ctx, config); err != nil {
 		return nil, err
 	}
@@ -82,7 +84,6 @@ func openPostgres(ctx context.Context, p plan) (_ *database, err error) {
 		}
 	}
 	if d.keep {
-		d.name += "_kept"
 		var there bool
 		err := d.admin.QueryRow(ctx, "SELECT count(*) > 0 FROM pg_database WHERE datname = $1", d.name).Scan(&there)
 		if err != nil || there {
@@ -95,6 +96,17 @@ func openPostgres(ctx context.Context, p plan) (_ *database, err error) {
 		}
 	}
 	return d, nil
+}
+
+// databaseName differs between directories of data that is kept.
+func databaseName(keep string) string {
+	if keep == "" {
+		return "opendsql_bench"
+	}
+	if path, err := filepath.Abs(keep); err == nil {
+		keep = path
+	}
+	return fmt.Sprintf("opendsql_bench_kept_%08x", crc32.ChecksumIEEE([]byte(keep)))
 }
 
 // drop removes the database, unless it is kept.
