@@ -115,6 +115,19 @@ func Equal(t OID, a, b Datum) bool {
 	return Compare(t, a, b) == 0
 }
 
+// Identical tells whether two values are certainly the same in every respect. Of equal values that are not simple it may say no.
+func Identical(a, b Datum) bool {
+	switch {
+	case a.kind != b.kind:
+		return false
+	case a.kind == KindBytes:
+		return a.Str() == b.Str()
+	case a.kind == KindInterval:
+		return *a.Interval() == *b.Interval()
+	}
+	return a == b
+}
+
 // TrimBlanks drops the blanks that end a char(n), which do not count.
 func TrimBlanks(b []byte) []byte {
 	for len(b) > 0 && b[len(b)-1] == ' ' {

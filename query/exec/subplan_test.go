@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"testing"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -44,9 +45,34 @@ func TestKnownValues(t *testing.T) {
 	if k.bytes > knownBytesMax {
 		t.Errorf("%d bytes are kept", k.bytes)
 	}
-	for _, n := range []*plan.Subplan{{ArgTypes: node.ArgTypes}, {Repeats: true, ArgTypes: []sqltypes.OID{sqltypes.NumericOID}}} {
+	for _, n := range []*plan.Subplan{{ArgTypes: node.ArgTypes}, {Repeats: true, ArgTypes: []sqltypes.OID{sqltypes.RecordOID}}} {
 		if newKnownValues(n) != nil {
 			t.Errorf("values of %+v are remembered", n)
+		}
+	}
+}
+
+// Equal arguments that can be told apart have values of their own.
+func TestKnownValuesOfEqualArguments(t *testing.T) {
+	k := newKnownValues(&plan.Subplan{Repeats: true, ArgTypes: []sqltypes.OID{sqltypes.NumericOID, sqltypes.BPCharOID, sqltypes.Float8OID, sqltypes.IntervalOID}})
+	rt := &runtime{Input: Input{MemoryMax: 1 << 30}}
+	month, days := &sqltypes.Interval{Months: 1}, &sqltypes.Interval{Days: 30}
+	rows := [][]sqltypes.Datum{
+		{sqltypes.SmallDecimal(10, 1), sqltypes.String("a"), sqltypes.Float(0), sqltypes.FromInterval(month)},
+		{sqltypes.SmallDecimal(100, 2), sqltypes.String("a"), sqltypes.Float(0), sqltypes.FromInterval(month)},
+		{sqltypes.SmallDecimal(10, 1), sqltypes.String("a "), sqltypes.Float(0), sqltypes.FromInterval(month)},
+		{sqltypes.SmallDecimal(10, 1), sqltypes.String("a"), sqltypes.Float(math.Copysign(0, -1)), sqltypes.FromInterval(month)},
+		{sqltypes.SmallDecimal(10, 1), sqltypes.String("a"), sqltypes.Float(0), sqltypes.FromInterval(days)},
+	}
+	for i, args := range rows {
+		if d, ok := k.value(args); ok {
+			t.Errorf("row %d is taken for row %d", i, d.Int())
+		}
+		k.add(rt, args, sqltypes.Int(int64(i)))
+	}
+	for i, args := range rows {
+		if d, ok := k.value(args); !ok || d.Int() != int64(i) {
+			t.Errorf("row %d has the value %d, %v", i, d.Int(), ok)
 		}
 	}
 }

@@ -22,16 +22,17 @@ type knownValues struct {
 	met    int // arguments that were
 }
 
-// newKnownValues is nil where the same arguments may give another value, or where equal arguments may not be the same: 1.0 and 1.00 are equal.
+// newKnownValues is nil where the same arguments may give another value, or where they have no hash.
 func newKnownValues(n *plan.Subplan) *knownValues {
 	if !n.Repeats {
 		return nil
 	}
 	for _, t := range n.ArgTypes {
-		kind, fixed := sqltypes.FixedKind(t)
+		_, fixed := sqltypes.FixedKind(t)
 		switch {
-		case fixed && kind == sqltypes.KindInt:
-		case t == sqltypes.TextOID, t == sqltypes.VarCharOID, t == sqltypes.UUIDOID, t == sqltypes.ByteaOID:
+		case fixed:
+		case t == sqltypes.TextOID, t == sqltypes.VarCharOID, t == sqltypes.BPCharOID, t == sqltypes.NameOID, t == sqltypes.UUIDOID, t == sqltypes.ByteaOID,
+			t == sqltypes.NumericOID, t == sqltypes.IntervalOID, t == sqltypes.TimeTZOID, t == sqltypes.JSONBOID:
 		default:
 			return nil
 		}
@@ -45,12 +46,24 @@ func (k *knownValues) value(args []sqltypes.Datum) (sqltypes.Datum, bool) {
 	if k.useless() {
 		return sqltypes.Null, false
 	}
-	if i := k.table.first(args); i >= 0 {
-		k.met++
-		return k.values[i], true
+	for i := k.table.first(args); i >= 0; i = k.table.matching(int(k.table.nexts[i]), args) {
+		if identical(k.table.keys[i], args) {
+			k.met++
+			return k.values[i], true
+		}
 	}
 	k.missed++
 	return sqltypes.Null, false
+}
+
+// identical tells rows that nothing can tell apart from those that are only equal, as 1.0 and 1.00 are.
+func identical(a, b []sqltypes.Datum) bool {
+	for i := range a {
+		if !sqltypes.Identical(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // useless tells that arguments hardly ever come again.
