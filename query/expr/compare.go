@@ -324,6 +324,14 @@ func compareFloats(a, b float64) int {
 func trimBlanks(s string) string { return strings.TrimRight(s, " ") }
 
 // compareValues is the btree order of two values that are not NULL.
+// compareAlike is compareValues with an error for rows of other types.
+func compareAlike(t oid, a, b datum) (int, error) {
+	if a.Kind() == sqltypes.KindRecord || a.Kind() == sqltypes.KindArray {
+		return sqltypes.CompareAlike(t, a, b)
+	}
+	return compareValues(t, a, b), nil
+}
+
 func compareValues(t oid, a, b datum) int {
 	switch a.Kind() {
 	case sqltypes.KindInt:

@@ -455,8 +455,8 @@ func compileRowCompare(e *RowCompare) (Eval, error) {
 				null = true
 				continue
 			}
-			if c := compareValues(types[i], a, b); c != 0 {
-				return sqltypes.Bool(op.holds(c)), nil
+			if c, err := compareAlike(types[i], a, b); c != 0 || err != nil {
+				return sqltypes.Bool(op.holds(c)), err
 			}
 		}
 		if null {

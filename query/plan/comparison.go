@@ -203,8 +203,8 @@ func equality(q expr.Expr) (left, right expr.Expr, t sqltypes.OID, ok bool) {
 	if b == sqltypes.Float4OID {
 		b = sqltypes.Float8OID
 	}
-	if keyFamily(a) != keyFamily(b) {
-		return nil, nil, 0, false
+	if keyFamily(a) != keyFamily(b) || a == sqltypes.RecordOID || a == sqltypes.RecordArrayOID {
+		return nil, nil, 0, false // rows of unknown types may not compare, which is an error
 	}
 	return f.Args[0], f.Args[1], keyFamily(a), true
 }

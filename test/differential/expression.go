@@ -121,8 +121,13 @@ func (g *generator) condition(depth int, s *scope) string {
 		return a + pick(g.Rand, []string{" IS DISTINCT FROM ", " IS NOT DISTINCT FROM "}) + b
 	case k == 12:
 		return "NOT (" + g.condition(depth-1, s) + ")"
-	case k == 13 || k == 14:
+	case k == 13:
 		return "(" + g.condition(depth-1, s) + pick(g.Rand, []string{" AND ", " OR "}) + g.condition(depth-1, s) + ")"
+	case k == 14:
+		if e, ok := g.rowTest(s); ok {
+			return e
+		}
+		return g.isJSON(s)
 	case k == 15 && typ == "text":
 		return a + pick(g.Rand, []string{" LIKE ", " NOT LIKE ", " ~ "}) + pick(g.Rand, []string{"'a%'", "'%b'", "'_'", "'a'"})
 	case depth > 0 && k >= 16:
@@ -141,6 +146,8 @@ func (g *generator) subCondition(depth int, s *scope, a, typ string) string {
 		return a + " IS NOT DISTINCT FROM (" + g.query([]string{typ}, 1, s) + g.orderBy(1) + " LIMIT 1)"
 	case 8:
 		return a + pick(g.Rand, []string{" = ANY (ARRAY", " <> ALL (ARRAY", " >= SOME (ARRAY"}) + sub + ")"
+	case 4:
+		return g.quantified(a, typ, s)
 	case 0:
 		return "EXISTS " + sub
 	case 1:
@@ -149,8 +156,6 @@ func (g *generator) subCondition(depth int, s *scope, a, typ string) string {
 		return a + " IN " + sub
 	case 3:
 		return a + " NOT IN " + sub
-	case 4:
-		return a + pick(g.Rand, []string{" = ", " < ", " >= ", " <> "}) + pick(g.Rand, []string{"ANY ", "ALL "}) + sub
 	}
 	return "(" + g.condition(depth-1, s) + " OR EXISTS " + sub + ")"
 }

@@ -22,6 +22,7 @@ func (g *generator) function(typ string, depth int, s *scope) (string, bool) {
 			"(ARRAY[" + text + ", 'q'])[" + n + "]", "row(" + text + ", " + arg("int4") + ", " + arg("bool") + ")::text", "encode(" + arg("bytea") + ", 'base64')",
 			"to_json(" + arg("timestamp") + ")::text", "age(" + arg("timestamp") + ", '2001-03-31')::text", text + " || " + arg("char(4)"), "pg_typeof(" + arg("float4") + ")::text",
 			"json_build_array(" + arg("numeric(9,2)") + ", " + arg("date") + ", " + arg("interval") + ")::text", "num_nulls(" + text + ", " + arg("uuid") + ")::text",
+			g.jsonText(s), g.jsonText(s), g.rowText(s), g.rowText(s),
 		}
 	case "int4":
 		list = []string{

@@ -35,7 +35,12 @@ func (g *generator) using(depth int) (string, []column) {
 // lateralSet is a function of a neighbour's column that gives rows.
 func (g *generator) lateralSet(left *scope, alias string) (string, []column) {
 	number, text := g.expression("int4", 0, left), g.expression("text", 0, left)
-	switch g.Intn(6) {
+	switch g.Intn(8) {
+	case 5:
+		return fmt.Sprintf("LATERAL ROWS FROM (jsonb_to_recordset(jsonb_build_array(jsonb_build_object('a', %s), jsonb_build_object('b', %s))) AS (a text, b text), generate_series(1, 3), unnest(ARRAY[%s], ARRAY[1, 2, NULL])) AS %s(l, m, n, o, p)",
+			number, text, text, alias), []column{{alias + ".l", "text"}, {alias + ".m", "text"}, {alias + ".n", "int4"}, {alias + ".o", "text"}, {alias + ".p", "int4"}}
+	case 6:
+		return fmt.Sprintf("LATERAL json_to_recordset(json_build_array(json_build_object('a', %s), NULL)) WITH ORDINALITY AS %s(a, n)", number, alias), []column{{alias + ".n", "int8"}}
 	case 0:
 		return fmt.Sprintf("LATERAL generate_series(1, (%s) %% 4) AS %s(l)", number, alias), []column{{alias + ".l", "int4"}}
 	case 1:
@@ -107,7 +112,17 @@ func (g *generator) rowCondition(depth int, s *scope) string {
 
 // gathered is an aggregate that keeps its values in an order of their own.
 func (g *generator) gathered(c column, filter string) column {
-	switch g.Intn(6) {
+	text := "coalesce(" + c.name + "::text, 'n')"
+	nulls := pick(g.Rand, []string{"", " NULL ON NULL", " ABSENT ON NULL"})
+	switch g.Intn(10) {
+	case 6:
+		return column{"JSON_OBJECTAGG(" + text + ": " + c.name + nulls + " RETURNING jsonb)" + filter, "jsonb"}
+	case 7:
+		return column{"JSON_OBJECTAGG(" + text + " VALUE 1" + nulls + pick(g.Rand, []string{"", " WITH UNIQUE KEYS", " WITHOUT UNIQUE KEYS"}) + " RETURNING jsonb)" + filter, "jsonb"}
+	case 8:
+		return column{"JSON_ARRAYAGG(" + c.name + " ORDER BY " + c.name + " DESC" + nulls + pick(g.Rand, []string{"", " RETURNING text", " RETURNING jsonb"}) + ")" + filter + "::text", "text"}
+	case 9:
+		return column{"jsonb_object_agg(" + text + ", " + c.name + ")" + filter, "jsonb"}
 	case 0:
 		return column{"array_to_string(array_agg(" + c.name + " ORDER BY " + c.name + ")" + filter + ", ',', '*')", "text"}
 	case 1:

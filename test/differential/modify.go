@@ -15,7 +15,8 @@ func (g *generator) modify() string {
 	}
 	returning := ""
 	if g.oneIn(2) {
-		returning = " RETURNING " + pick(g.Rand, []string{"*", t.name, t.columns[0].name, t.columns[1].name + " IS NULL"})
+		returning = " RETURNING " + pick(g.Rand, []string{"*", t.name, t.columns[0].name, t.columns[1].name + " IS NULL", "to_jsonb(" + t.name + ")",
+			"(SELECT count(*) FROM " + t.name + " AS o WHERE o." + t.columns[0].name + " = " + t.name + "." + t.columns[0].name + ")"})
 	}
 	switch g.Intn(12) {
 	case 7, 8, 9, 10, 11:
@@ -67,9 +68,17 @@ func (g *generator) upsert(t *table, s *scope) string {
 	if t.key == nil {
 		return t.fill(g.Rand)
 	}
+	key := t.key
+	if len(t.unique) > 0 && g.oneIn(2) {
+		key = pick(g.Rand, t.unique)
+	}
 	var on []string
-	for _, i := range t.key {
+	for _, i := range key {
 		on = append(on, t.columns[i].name)
+	}
+	target := "(" + strings.Join(on, ", ") + ")"
+	if slices.Equal(key, t.key) && g.oneIn(3) {
+		target = "ON CONSTRAINT " + t.name + "_pkey"
 	}
 	last := t.own()[len(t.own())-1]
 	set := last.name + " = " + pick(g.Rand, []string{"EXCLUDED." + last.name, "coalesce(" + t.name + "." + last.name + ", EXCLUDED." + last.name + ")",
@@ -85,5 +94,8 @@ func (g *generator) upsert(t *table, s *scope) string {
 	if g.oneIn(3) {
 		where = " WHERE " + g.condition(0, s)
 	}
-	return rows + " ON CONFLICT (" + strings.Join(on, ", ") + ") DO UPDATE SET " + set + where
+	if g.oneIn(4) {
+		return rows + " ON CONFLICT " + target + " DO NOTHING"
+	}
+	return rows + " ON CONFLICT " + target + " DO UPDATE SET " + set + where
 }

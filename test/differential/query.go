@@ -20,6 +20,7 @@ type generator struct {
 type scope struct {
 	columns []column
 	outer   *scope
+	rows    bool // whole rows of its relations may be named
 }
 
 func (g *generator) newAlias() string { g.alias++; return fmt.Sprintf("x%d", g.alias) }
@@ -38,6 +39,9 @@ func (g *generator) statement() statement {
 	g.alias, g.ctes = 0, nil
 	if g.oneIn(7) {
 		return statement{sql: g.modify(), modifies: true}
+	}
+	if g.oneIn(20) {
+		return statement{sql: g.plainStatement()}
 	}
 	var types []string
 	for range 1 + g.Intn(4) {
@@ -207,7 +211,7 @@ func (g *generator) aggregate(s *scope) column {
 
 // from is a FROM clause and what it brings into scope.
 func (g *generator) from(depth int, outer *scope) (string, *scope) {
-	s := &scope{outer: outer}
+	s := &scope{outer: outer, rows: true}
 	sql, columns := g.member(depth, s)
 	s.columns = columns
 	for n := g.Intn(3); n > 0; n-- {

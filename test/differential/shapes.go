@@ -7,7 +7,9 @@ import (
 
 // shaped is a query of one of the rarer forms, with columns of the types.
 func (g *generator) shaped(types []string, depth int, outer *scope) string {
-	switch g.Intn(9) {
+	switch g.Intn(11) {
+	case 9, 10:
+		return g.valued(types, depth, outer)
 	case 6:
 		return g.framed(types, depth, outer)
 	case 7:
@@ -152,9 +154,17 @@ func (g *generator) groupingSets(types []string, outer *scope) string {
 		inner.columns = append(inner.columns, c)
 	}
 	inner.columns = append(inner.columns, g.aggregate(s), column{"GROUPING(" + keys[0] + ", " + keys[1] + ")", "int4"})
+	if g.oneIn(3) {
+		inner.columns = append(inner.columns, g.gathered(pick(g.Rand, s.columns), ""))
+	}
 	how := pick(g.Rand, []string{"GROUPING SETS ((%[1]s, %[2]s), (%[1]s), ())", "GROUPING SETS (%[1]s, %[2]s)", "%[1]s, ROLLUP (%[2]s)", "DISTINCT CUBE (%[1]s, %[2]s), %[1]s",
-		"GROUPING SETS ((%[1]s), ROLLUP (%[2]s))"})
-	return "SELECT " + g.over(types, inner) + from + g.where(0, s) + " GROUP BY " + fmt.Sprintf(how, keys[0], keys[1])
+		"GROUPING SETS ((%[1]s), ROLLUP (%[2]s))", "GROUPING SETS ((), (%[2]s), (), (%[1]s, %[2]s))", "ROLLUP ((%[1]s, %[2]s), %[1]s)", "ALL ROLLUP (%[1]s), CUBE (%[2]s)",
+		"GROUPING SETS (GROUPING SETS (%[1]s, ()), CUBE (%[2]s))", "DISTINCT ROLLUP (%[1]s), ROLLUP (%[1]s, %[2]s)"})
+	having := ""
+	if g.oneIn(4) {
+		having = " HAVING " + pick(g.Rand, []string{"GROUPING(" + keys[1] + ") = 0", "count(*) > 1", g.condition(0, inner)})
+	}
+	return "SELECT " + g.over(types, inner) + from + g.where(0, s) + " GROUP BY " + fmt.Sprintf(how, keys[0], keys[1]) + having
 }
 
 // orderedSet uses aggregates with an order of their own.
@@ -163,7 +173,23 @@ func (g *generator) orderedSet(types []string, outer *scope) string {
 	c, key := pick(g.Rand, s.columns), pick(g.Rand, s.columns)
 	inner := &scope{outer: outer, columns: []column{key}}
 	for range 2 {
-		switch g.Intn(5) {
+		filter := ""
+		if g.oneIn(4) {
+			filter = " FILTER (WHERE " + g.condition(0, &scope{columns: s.columns}) + ")"
+		}
+		switch g.Intn(9) {
+		case 5:
+			e := pick(g.Rand, []string{"dense_rank", "rank"})
+			inner.columns = append(inner.columns, column{fmt.Sprintf("%s(%s, %s) WITHIN GROUP (ORDER BY %s DESC NULLS LAST, %s)%s", e, literal(g.Rand, c.typ), literal(g.Rand, key.typ), c.name, key.name, filter), "int8"})
+		case 6:
+			e := pick(g.Rand, []string{"percent_rank", "cume_dist"})
+			inner.columns = append(inner.columns, column{fmt.Sprintf("%s(%s) WITHIN GROUP (ORDER BY %s DESC)%s", e, literal(g.Rand, c.typ), c.name, filter), "float8"})
+		case 7:
+			number := g.expression(pick(g.Rand, []string{"float8", "int4", "numeric(9,2)"}), 0, &scope{columns: s.columns})
+			inner.columns = append(inner.columns, column{fmt.Sprintf("percentile_cont(%g) WITHIN GROUP (ORDER BY %s)%s", float64(g.Intn(5))/4, number, filter), "float8"},
+				column{fmt.Sprintf("percentile_cont(ARRAY[0.5, NULL, 0, 1]) WITHIN GROUP (ORDER BY %s)%s::text", number, filter), "text"})
+		case 8:
+			inner.columns = append(inner.columns, column{fmt.Sprintf("percentile_disc(ARRAY[[0, 0.3], [0.75, 1]]) WITHIN GROUP (ORDER BY %s DESC)%s::text", c.name, filter), "text"})
 		case 0:
 			inner.columns = append(inner.columns, column{"mode() WITHIN GROUP (ORDER BY " + c.name + ")", c.typ})
 		case 1:

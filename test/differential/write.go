@@ -7,7 +7,9 @@ import (
 
 // write is one of the rarer forms of modification. Where rows of a source could collide, each target row is met by one of them at most.
 func (g *generator) write(t *table, s *scope, returning string) string {
-	switch g.Intn(7) {
+	switch g.Intn(8) {
+	case 6:
+		return g.chained(t, s)
 	case 0:
 		return g.insertSelect(t) + returning
 	case 1:
@@ -144,4 +146,30 @@ func (g *generator) twice(t *table, s *scope) string {
 	}
 	return "WITH w AS (" + change + "), d AS (DELETE FROM " + t.name + " WHERE " + g.condition(1, s) +
 		" RETURNING 1) SELECT (SELECT count(*) FROM w), (SELECT count(*) FROM d), (SELECT count(*) FROM " + t.name + ")"
+}
+
+// chained changes several tables in one statement; what one returns decides what the next one changes.
+func (g *generator) chained(t *table, s *scope) string {
+	u := pick(g.Rand, g.tables)
+	free := t.free()
+	if len(free) == 0 || u == t {
+		return g.twice(t, s)
+	}
+	c, other := pick(g.Rand, free), pick(g.Rand, u.columns)
+	alias := g.newAlias()
+	in := &scope{columns: []column{{alias + ".v", c.typ}, {alias + ".w", "text"}, {u.name + "." + other.name, other.typ}}}
+	first := fmt.Sprintf("WITH a AS (UPDATE %s AS x SET %s = %s WHERE %s RETURNING %s AS v, x::text AS w)", t.name, c.name,
+		g.cast(c.typ, g.expression(c.typ, 1, &scope{columns: []column{{"x." + c.name, c.typ}}})), g.condition(1, &scope{columns: []column{{"x." + c.name, c.typ}, {"x." + t.columns[0].name, t.columns[0].typ}}}), c.name)
+	second := fmt.Sprintf("b AS (DELETE FROM %s USING a AS %s WHERE %s AND %s RETURNING %s.*)", u.name, alias, g.condition(0, in), g.condition(0, in), u.name)
+	tail := "SELECT (SELECT count(w) FROM a), (SELECT count(*) FROM b), (SELECT max(v::text) FROM a), (SELECT count(*) FROM " + u.name + "), (SELECT min(b::text) FROM b)"
+	for _, w := range g.tables {
+		if w != t && w != u && w.key == nil && w.unique == nil {
+			var names, values []string
+			for _, k := range w.own() {
+				names, values = append(names, k.name), append(values, g.cast(k.typ, g.expression(k.typ, 0, &scope{columns: []column{{"a.v", c.typ}, {"a.w", "text"}}})))
+			}
+			return first + ", " + second + ", c AS (INSERT INTO " + w.name + " (" + strings.Join(names, ", ") + ") SELECT " + strings.Join(values, ", ") + " FROM a RETURNING *) " + tail + ", (SELECT count(*) FROM c)"
+		}
+	}
+	return first + ", " + second + " " + tail
 }
