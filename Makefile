@@ -36,9 +36,9 @@ bench-analytic:
 microbench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# 10,000 random queries and as many mistakes against PostgreSQL 16; OPENDSQL_ORACLE names it.
+# 10,000 random queries, as many mistakes, and 3,000 statements with parameters against PostgreSQL 16; OPENDSQL_ORACLE names it.
 differential:
-	go test -count=1 -timeout 120m -v ./test/differential -rounds=70 -mistakes=10000
+	go test -count=1 -timeout 120m -v ./test/differential -rounds=70 -mistakes=10000 -parameters=3000
 
 # Generated calls of every function, operator, cast and type against PostgreSQL 16; OPENDSQL_ORACLE names it, SEED the calls.
 SEED ?= 1

@@ -83,7 +83,10 @@ func (p *Postgres) Run(session, sql string) []string {
 	for results.NextResult() {
 		lines = append(lines, *notices...)
 		*notices = nil
-		lines = append(lines, readResult(results.ResultReader())...)
+		result, err := readResult(results.ResultReader())
+		if err == nil { // an error takes the place of an incomplete result
+			lines = append(lines, result...)
+		}
 	}
 	lines = append(lines, *notices...)
 	if err := results.Close(); err != nil {
@@ -113,7 +116,7 @@ func (p *Postgres) copyTo(c *pgconn.PgConn, sql string) []string {
 	return append(lines, tag.String())
 }
 
-func readResult(r *pgconn.ResultReader) []string {
+func readResult(r *pgconn.ResultReader) ([]string, error) {
 	var lines []string
 	if fields := r.FieldDescriptions(); fields != nil {
 		var names []string
@@ -134,10 +137,7 @@ func readResult(r *pgconn.ResultReader) []string {
 		lines = append(lines, rowLine(parts))
 	}
 	tag, err := r.Close()
-	if err != nil {
-		return nil // the error takes the place of an incomplete result
-	}
-	return append(lines, tag.String())
+	return append(lines, tag.String()), err
 }
 
 func postgresError(err error) []string {

@@ -40,13 +40,9 @@ func NewMemory(ctx context.Context) (*Memory, error) {
 // Run sends one message in the named session, which is opened when it is new. "copy data" behind the statement, after a line \., is the
 // client's data.
 func (m *Memory) Run(session, sql string) []string {
-	s := m.sessions[session]
-	if s == nil {
-		var err error
-		if s, err = m.database.NewSession(m.ctx, query.Who{User: "admin"}); err != nil {
-			return ErrorLines(err)
-		}
-		m.sessions[session] = s
+	s, err := m.session(session)
+	if err != nil {
+		return ErrorLines(err)
 	}
 	r := &Recorder{}
 	sql, r.Input = splitInput(sql)
@@ -54,6 +50,15 @@ func (m *Memory) Run(session, sql string) []string {
 		r.Lines = append(r.Lines[:r.begun], ErrorLines(err)...)
 	}
 	return r.Lines
+}
+
+func (m *Memory) session(name string) (s *query.Session, err error) {
+	if s = m.sessions[name]; s == nil {
+		if s, err = m.database.NewSession(m.ctx, query.Who{User: "admin"}); err == nil {
+			m.sessions[name] = s
+		}
+	}
+	return s, err
 }
 
 // Cancel interrupts what the named session runs.

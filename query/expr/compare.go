@@ -323,7 +323,6 @@ func compareFloats(a, b float64) int {
 
 func trimBlanks(s string) string { return strings.TrimRight(s, " ") }
 
-// compareValues is the btree order of two values that are not NULL.
 // compareAlike is compareValues with an error for rows of other types.
 func compareAlike(t oid, a, b datum) (int, error) {
 	if a.Kind() == sqltypes.KindRecord || a.Kind() == sqltypes.KindArray {
@@ -332,6 +331,7 @@ func compareAlike(t oid, a, b datum) (int, error) {
 	return compareValues(t, a, b), nil
 }
 
+// compareValues is the btree order of two values that are not NULL.
 func compareValues(t oid, a, b datum) int {
 	switch a.Kind() {
 	case sqltypes.KindInt:

@@ -19,6 +19,7 @@ var (
 	rounds     = flag.Int("rounds", 3, "rounds, each with tables of its own")
 	statements = flag.Int("statements", 150, "statements of a round")
 	mistakes   = flag.Int("mistakes", 500, "wrong statements")
+	parameters = flag.Int("parameters", 300, "statements with parameters")
 	shrinking  = flag.Duration("shrink", 20*time.Second, "how long a query with a difference is made shorter")
 )
 

@@ -1,5 +1,6 @@
 // Package differential sends the same random statements to PostgreSQL 16 and to this engine and compares what they answer: the names and types of
-// the columns, the rows (as multisets, in order where the order is total), command tags and SQLSTATEs; of statements that are wrong the whole error.
+// the columns, the rows (as multisets, in order where the order is total), command tags and SQLSTATEs; of statements that are wrong the whole error; of
+// prepared ones the types of their parameters.
 // A seed gives the same statements always.
 //
 // The comparison needs a PostgreSQL 16 and runs only when one is named:

@@ -1,0 +1,110 @@
+package differential
+
+import (
+	"context"
+	"fmt"
+	"math/rand"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/opendsql/opendsql/internal/sqltest"
+)
+
+// TestParameters prepares random statements with parameters in the place of some of their literals, some of them without a type, and compares the types
+// that they are given, the columns, and the rows or the whole error.
+func TestParameters(t *testing.T) {
+	dsn := os.Getenv("OPENDSQL_ORACLE")
+	if dsn == "" {
+		return
+	}
+	p, err := sqltest.NewPostgres(context.Background(), dsn, fmt.Sprintf("differential_%d", os.Getpid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	p.Run("", "SET statement_timeout = '"+timeThere+"'")
+	ours, err := sqltest.NewMemory(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	r := rand.New(rand.NewSource(*seed))
+	g := &generator{Rand: r, tables: newTables(r)}
+	for _, tab := range g.tables {
+		for _, sql := range []string{tab.create(), tab.fill(r)} {
+			p.Run("", sql)
+			ours.Run("", sql)
+		}
+	}
+	same, wrong, data := 0, 0, 0
+	for range *parameters {
+		s := g.statement()
+		sql, values := withParameters(r, s.sql)
+		p.Run("", "BEGIN")
+		want := p.Prepared(sql, values)
+		p.Run("", "ROLLBACK")
+		ours.Run("", "BEGIN")
+		got := ours.Prepared(sql, values)
+		ours.Run("", "ROLLBACK")
+		switch verdict, _ := compare(want, got, s.ordered); {
+		case code(want) == "57014":
+		case verdict == sameRows && want[0] == got[0] && want[1] == got[1]:
+			same++
+		case verdict == sameError && slices.Equal(want, got):
+			wrong++
+		case verdict == dataError:
+			data++
+		default:
+			t.Errorf("%s; %s\n  postgres: %s\n  here:     %s", sql, slices.Collect(texts(values)), short(want), short(got))
+		}
+	}
+	t.Logf("%d with the same rows, %d with the same error, %d with errors in data", same, wrong, data)
+}
+
+func texts(values [][]byte) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for _, v := range values {
+			if !yield(fmt.Sprintf("%q", v)) {
+				return
+			}
+		}
+	}
+}
+
+var literalPattern = regexp.MustCompile(`('[^']*'|\bNULL|[^\w.)(']-?\b\d+(?:\.\d+)?)(::[a-z]\w*(?:\(\d+(?:,\d+)?\))?(?:\[\])?)?`)
+
+// withParameters puts parameters in the place of literals; most lose the type that is written behind.
+func withParameters(r *rand.Rand, sql string) (string, [][]byte) {
+	var values [][]byte
+	head, tail := sql, ""
+	if i := strings.LastIndex(sql, " ORDER BY "); i > 0 {
+		head, tail = sql[:i], sql[i:] // numbers in ORDER BY name columns
+	}
+	text := literalPattern.ReplaceAllStringFunc(head, func(m string) string {
+		if r.Intn(3) != 0 || len(values) > 6 {
+			return m
+		}
+		value, typ, _ := strings.Cut(m, "::")
+		before := ""
+		if value[0] != '\'' && value[0] != 'N' {
+			before, value = value[:1], value[1:]
+		}
+		if typ == "" && r.Intn(2) == 0 {
+			return m
+		}
+		v := []byte(strings.Trim(value, "'"))
+		if value == "NULL" {
+			v = nil
+		}
+		values = append(values, v)
+		out := fmt.Sprintf("%s$%d", before, len(values))
+		if typ != "" && r.Intn(4) == 0 {
+			out += "::" + typ
+		}
+		return out
+	})
+	return text + tail, values
+}
