@@ -326,7 +326,7 @@ func trimBlanks(s string) string { return strings.TrimRight(s, " ") }
 // compareAlike is compareValues with an error for rows of other types.
 func compareAlike(t oid, a, b datum) (int, error) {
 	if a.Kind() == sqltypes.KindRecord || a.Kind() == sqltypes.KindArray {
-		return sqltypes.CompareAlike(t, a, b)
+		return sqltypes.CompareAlike(a, b, true)
 	}
 	return compareValues(t, a, b), nil
 }
