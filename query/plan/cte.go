@@ -131,7 +131,13 @@ func (s *scope) setNode(op *bind.SetOp) (Node, error) {
 	}
 	if op.Kind != bind.Union {
 		out.Est.Rows = l.Rows
-		return &SetOp{Output: out, Except: op.Kind == bind.Except, All: op.All, Left: left, Right: right}, nil
+		n := &SetOp{Output: out, Except: op.Kind == bind.Except, All: op.All, Left: left, Right: right}
+		for i, side := range []*bind.SetOp{op.Left, op.Right} {
+			if side.Kind == bind.SetLeaf {
+				n.Selects[i] = side.Rel + 1
+			}
+		}
+		return n, nil
 	}
 	a := &Append{Output: out}
 	for _, n := range []Node{left, right} {

@@ -147,19 +147,6 @@ func (e *explainer) mention(list ...expr.Expr) {
 	}
 }
 
-func (e *explainer) setOp(d *described, n *SetOp) {
-	command := "Intersect"
-	if n.Except {
-		command = "Except"
-	}
-	if n.All {
-		command += " All"
-	}
-	d.Kind, d.Title = "SetOp", "HashSetOp "+command
-	d.Identity = []Property{{Label: "Strategy", Value: "Hashed"}, {Label: "Command", Value: command}}
-	d.out = e.inputs(d, bothInputs, n.Left, n.Right)[:len(n.Cols)]
-}
-
 // relation describes an operator that gives the rows of a relation; object is what the relation is called where that is not its alias.
 func (e *explainer) relation(kind string, n Node, object string) *described {
 	r := e.names.rels[n]

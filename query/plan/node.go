@@ -359,6 +359,7 @@ type SetOp struct {
 	Except      bool
 	All         bool
 	Left, Right Node
+	Selects     [2]int // the numbers of the SELECTs that Left and Right are, from 1; 0: another set operation
 }
 
 // WindowAgg adds the window functions of one window as further columns. Its input is sorted by Partition, then Order.
