@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/expr"
@@ -317,16 +319,16 @@ func (s *scope) arraySubscript(e parse.Expr) expr.Expr {
 // jsonbSubscript binds jsonb['key'][0]: every subscript is text or integer.
 func (s *scope) jsonbSubscript(arg expr.Expr, steps []parse.IndirectionStep) expr.Expr {
 	out := &expr.Subscript{Base: expr.Base{Typ: sqltypes.T(sqltypes.JSONBOID), At: -1}, Arg: arg}
-	for _, st := range steps {
-		if st.Kind == parse.SliceStep {
-			at := -1
-			if st.Upper != nil {
-				at = rawAt(st.Upper)
-			} else if st.Lower != nil {
-				at = rawAt(st.Lower)
-			}
-			s.fail(pgerror.DatatypeMismatch, at, "jsonb subscript does not support slices")
+	if slices.ContainsFunc(steps, func(st parse.IndirectionStep) bool { return st.Kind == parse.SliceStep }) {
+		at := -1
+		if first := steps[0]; first.Upper != nil {
+			at = rawAt(first.Upper)
+		} else if first.Lower != nil {
+			at = rawAt(first.Lower)
 		}
+		s.fail(pgerror.DatatypeMismatch, at, "jsonb subscript does not support slices")
+	}
+	for _, st := range steps {
 		out.Uppers = append(out.Uppers, s.jsonbKey(s.expression(st.Upper)))
 	}
 	return out
