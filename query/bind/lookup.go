@@ -131,16 +131,11 @@ func (a *analyzer) parseText(t sqlType, text string, at int) sqltypes.Datum {
 	if a.typeKind(t.OID) == 'c' {
 		return a.parseRow(t.OID, text, at)
 	}
-	if t.OID == sqltypes.JSONPathOID {
-		normal, err := expr.NormalJSONPath(text)
-		a.check(err, at)
-		return sqltypes.String(normal)
-	}
 	var format *sqltypes.Format
 	if a.Session != nil {
 		format = a.Session.Format
 	}
-	d, err := sqltypes.ParseText(t, text, format)
+	d, err := expr.ParseText(t, text, format)
 	a.check(err, at)
 	return d
 }

@@ -102,7 +102,7 @@ func (s *nestedArrayAgg) Add(_ *Env, args []datum) error {
 		return pgerror.New(pgerror.NullValueNotAllowed, "cannot accumulate null arrays")
 	}
 	a := args[0].Array()
-	if len(a.Elements) == 0 {
+	if len(s.values) == 0 && len(a.Elements) == 0 {
 		return pgerror.New(pgerror.ArraySubscriptError, "cannot accumulate empty arrays")
 	}
 	if len(s.values) > 0 && !equalInts(s.values[0].Array().Lengths, a.Lengths) {

@@ -357,16 +357,12 @@ func inputValue(env *Env, t sqltypes.Type, text string) (datum, error) {
 	if isReg(t.OID) && env.Session != nil && env.Session.Catalog != nil {
 		return env.Session.Catalog.RegIn(t.OID, text)
 	}
-	if t.OID == sqltypes.JSONPathOID {
-		normal, err := NormalJSONPath(text)
-		return sqltypes.String(normal), err
-	}
 	if _, builtin := sqltypes.Lookup(t.OID); !builtin && env.Session != nil && env.Session.Catalog != nil {
 		if names, types, ok := env.Session.Catalog.RowType(t.OID); ok {
 			return parseRecord(env, t.OID, names, types, text)
 		}
 	}
-	return sqltypes.ParseText(t, text, env.format())
+	return ParseText(t, text, env.format())
 }
 
 func compileCoerceTypmod(e *CoerceTypmod) (Eval, error) {

@@ -18,6 +18,7 @@ type pathRun struct {
 	current jsonb
 	times   map[*byte]*pathTime // the datetimes among the items
 	useZone bool                // of the functions ending in _tz
+	probed  *pathNode           // of which only is asked whether it has items; PostgreSQL passes over those that a sign does not suit
 }
 
 // truth is a predicate's value.
@@ -137,8 +138,11 @@ func (r *pathRun) signed(n *pathNode) ([]jsonb, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := make([]jsonb, len(list))
-	for i, j := range list {
+	out := make([]jsonb, 0, len(list))
+	for _, j := range list {
+		if j.Type() != sqltypes.JSONNumber && n == r.probed {
+			continue
+		}
 		if j.Type() != sqltypes.JSONNumber {
 			op := "+"
 			if n.op == "neg" {
@@ -146,10 +150,10 @@ func (r *pathRun) signed(n *pathNode) ([]jsonb, error) {
 			}
 			return nil, pathError(pgerror.SQLJSONNumberNotFound, "operand of unary jsonpath operator %s is not a numeric value", op)
 		}
-		out[i] = j
 		if n.op == "neg" {
-			out[i] = sqltypes.JSONBNumber(sqltypes.NumericNeg(j.Number()))
+			j = sqltypes.JSONBNumber(sqltypes.NumericNeg(j.Number()))
 		}
+		out = append(out, j)
 	}
 	return out, nil
 }
@@ -371,6 +375,9 @@ func (r *pathRun) predicate(n *pathNode) (truth, error) {
 		a, err := r.predicate(n.kids[0])
 		return truthOf(a == isUnknown), err
 	case "exists":
+		if !r.strict {
+			r.probed = n.kids[0]
+		}
 		list, err := r.items(n.kids[0])
 		if err != nil {
 			if hard(err) {
@@ -492,13 +499,16 @@ func (n *pathNode) holds(c int) truth {
 	return truthOf(c >= 0)
 }
 
-// runPath evaluates the arguments (document, path, variables, silent) of the jsonb_path functions. An error that is put aside gives ok false.
-func runPath(env *Env, a []datum, silent, useZone bool) (list []jsonb, ok bool, err error) {
+// runPath evaluates the arguments (document, path, variables, silent) of the jsonb_path functions; probe asks only whether there are items. An error that is put aside gives ok false.
+func runPath(env *Env, a []datum, silent, useZone, probe bool) (list []jsonb, ok bool, err error) {
 	path, err := parseJSONPath(a[1].Str())
 	if err != nil {
 		return nil, false, err
 	}
 	r := &pathRun{env: env, strict: path.strict, root: jb(a[0]), last: -1, useZone: useZone}
+	if probe && !r.strict {
+		r.probed = path.root
+	}
 	if len(a) > 2 {
 		if jb(a[2]).Type() != sqltypes.JSONObject {
 			return nil, false, pgerror.New(pgerror.InvalidParameterValue, "\"vars\" argument is not an object").
@@ -517,7 +527,7 @@ func runPath(env *Env, a []datum, silent, useZone bool) (list []jsonb, ok bool, 
 func jsonPathFunctions() []entry {
 	exists := func(silent, useZone bool) callFn {
 		return func(env *Env, a []datum) (datum, error) {
-			list, ok, err := runPath(env, a, silent, useZone)
+			list, ok, err := runPath(env, a, silent, useZone, true)
 			if err != nil || !ok && len(list) == 0 {
 				return sqltypes.Null, err
 			}
@@ -526,7 +536,7 @@ func jsonPathFunctions() []entry {
 	}
 	match := func(silent, useZone bool) callFn {
 		return func(env *Env, a []datum) (datum, error) {
-			list, ok, err := runPath(env, a, silent, useZone)
+			list, ok, err := runPath(env, a, silent, useZone, false)
 			if err != nil || !ok {
 				return sqltypes.Null, err
 			}
@@ -544,14 +554,14 @@ func jsonPathFunctions() []entry {
 		useZone := suffix != ""
 		out = append(out, fnN("jsonb_path_exists"+suffix, exists(false, useZone)), fnN("jsonb_path_match"+suffix, match(false, useZone)),
 			fnN("jsonb_path_query_array"+suffix, func(env *Env, a []datum) (datum, error) {
-				list, _, err := runPath(env, a, false, useZone)
+				list, _, err := runPath(env, a, false, useZone, false)
 				if err != nil {
 					return sqltypes.Null, err
 				}
 				return jbDatum(sqltypes.JSONBArray(list...)), nil
 			}),
 			fnN("jsonb_path_query_first"+suffix, func(env *Env, a []datum) (datum, error) {
-				list, _, err := runPath(env, a, false, useZone)
+				list, _, err := runPath(env, a, false, useZone, false)
 				if err != nil || len(list) == 0 {
 					return sqltypes.Null, err
 				}
@@ -569,7 +579,7 @@ func jsonPathSets() map[string]func(*CallInfo) setFn {
 }
 
 func pathRows(env *Env, a []datum, useZone bool) (RowSource, error) {
-	list, _, err := runPath(env, a, false, useZone)
+	list, _, err := runPath(env, a, false, useZone, false)
 	if err != nil {
 		return nil, err
 	}

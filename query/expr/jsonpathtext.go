@@ -20,6 +20,32 @@ func NormalJSONPath(text string) (string, error) {
 	return string(appendPath(out, path.root, true)), nil
 }
 
+// ParseText is sqltypes.ParseText for types that may hold jsonpaths, which it checks and writes as PostgreSQL's output does.
+func ParseText(t sqltypes.Type, text string, f *sqltypes.Format) (sqltypes.Datum, error) {
+	switch t.OID {
+	case sqltypes.JSONPathOID:
+		normal, err := NormalJSONPath(text)
+		return sqltypes.String(normal), err
+	case sqltypes.JSONPathArrayOID:
+		d, err := sqltypes.ParseText(t, text, f)
+		if err != nil {
+			return d, err
+		}
+		for i, e := range d.Array().Elements {
+			if e.IsNull() {
+				continue
+			}
+			normal, err := NormalJSONPath(e.Str())
+			if err != nil {
+				return sqltypes.Null, err
+			}
+			d.Array().Elements[i] = sqltypes.String(normal)
+		}
+		return d, nil
+	}
+	return sqltypes.ParseText(t, text, f)
+}
+
 // checkPath refuses @ outside of filters and last outside of subscripts.
 func checkPath(n *pathNode, filtered, subscript bool) error {
 	switch {

@@ -24,23 +24,15 @@ func toNumber(_ *Env, a, b datum) (datum, error) {
 	if f.roman {
 		return sqltypes.Null, pgerror.New(pgerror.FeatureNotSupported, "\"RN\" not supported for input")
 	}
-	digits, negative := f.read(text)
-	if digits == "" || digits == "." {
-		digits = " "
-	}
-	if negative {
-		digits = "-" + digits
-	}
-	scale := f.post
-	precision := f.pre + f.post
-	if f.multi > 0 {
-		precision, scale = f.pre+f.multi, 0
-	}
+	r := numberReader{numberFormat: f, text: text, sign: ' '}
+	r.read()
+	scale := r.post
+	precision := f.pre + f.multi + scale
 	mod := int32(-1)
 	if precision > 0 && precision <= 1000 {
 		mod = sqltypes.MakeNumericTypmod(precision, scale)
 	}
-	d, err := sqltypes.ParseText(sqltypes.Type{OID: sqltypes.NumericOID, Mod: mod}, digits, nil)
+	d, err := sqltypes.ParseText(sqltypes.Type{OID: sqltypes.NumericOID, Mod: mod}, r.number(), nil)
 	if err != nil || f.multi == 0 {
 		return d, err
 	}
@@ -51,85 +43,122 @@ func toNumber(_ *Env, a, b datum) (datum, error) {
 	return sqltypes.NumericMul(d, factor)
 }
 
-// read collects the digits and the point of a text that follows the picture.
-func (f *numberFormat) read(text string) (digits string, negative bool) {
-	var out []byte
-	i := 0
-	point := false
-	skipSpace := func() {
-		for i < len(text) && text[i] == ' ' {
-			i++
-		}
-	}
-	takeSign := func() {
-		skipSpace()
-		if i < len(text) && strings.IndexByte("-+<", text[i]) >= 0 {
-			negative = negative || text[i] != '+'
-			i++
-		}
-	}
-	for _, n := range f.nodes {
-		if i >= len(text) {
-			break
-		}
-		switch n.key {
-		case "9", "0":
-			if len(out) == 0 {
-				takeSign()
-			}
-			switch {
-			case i < len(text) && text[i] >= '0' && text[i] <= '9':
-				out = append(out, text[i])
-				i++
-			case i < len(text) && text[i] == '.' && f.decimal && !point:
-				// The number has fewer digits than the picture: the point waits for its place.
-			case i < len(text) && text[i] == ',':
-				i++
-			}
-		case ".", "D":
-			if i < len(text) && text[i] == '.' {
-				out = append(out, '.')
-				point = true
-				i++
-			}
-		case ",", "G":
-			if text[i] == ',' {
-				i++
-			}
-		case "S", "MI", "PL", "SG":
-			minus, size := signAt(text[i:], n.key)
-			negative = negative || minus
-			i += size
-		case "PR":
-			if text[i] == '>' {
-				i++
-			}
-		case "TH", "th":
-			i = min(i+2, len(text))
-		case "L":
-			if text[i] == ' ' || text[i] == '$' {
-				i++
-			}
-		case "":
-			for range []rune(n.text) {
-				_, size := utf8.DecodeRuneInString(text[i:])
-				i += size
-			}
-		}
-	}
-	if i < len(text) && len(out) > 0 && text[i] == '-' {
-		negative = true
-	}
-	return string(out), negative
+// numberReader follows a picture through a text, step by step as PostgreSQL does: a digit's place takes one character, be it a digit or not.
+type numberReader struct {
+	*numberFormat
+	text      string
+	at        int
+	sign      byte // ' ' until one is read
+	digits    []byte
+	pre, post int // digits read
+	point     bool
 }
 
-// signAt reads a sign, or the blank in the place of one.
-func signAt(text, key string) (minus bool, size int) {
-	switch {
-	case strings.IndexByte("-+", text[0]) >= 0:
-		return text[0] == '-', 1
-	case text[0] == ' ' && (key == "MI" || key == "PL"):
-		return false, 1
+// number is what was read, with the sign or its place in front.
+func (r *numberReader) number() string {
+	return string(r.sign) + strings.TrimSuffix(string(r.digits), ".")
+}
+
+func (r *numberReader) end() bool { return r.at >= len(r.text) }
+
+func (r *numberReader) read() {
+	for _, n := range r.nodes {
+		if r.end() {
+			return
+		}
+		switch c := r.text[r.at]; n.key {
+		case "9", "0", ".", "D":
+			r.digit(n.key)
+			r.at++
+		case ",", "G":
+			if c == ',' && !r.fill {
+				r.at++
+			}
+		case "L":
+			r.skip(1)
+		case "TH", "th":
+			r.skip(2)
+		case "MI":
+			r.signAt(c, "-")
+		case "PL":
+			r.signAt(c, "+")
+		case "SG":
+			r.signAt(c, "-+")
+		case "":
+			for range []rune(n.text) {
+				_, size := utf8.DecodeRuneInString(r.text[min(r.at, len(r.text)):])
+				r.at += size
+			}
+		}
 	}
-	return false, 0
+}
+
+// skip passes over characters that cannot be part of a number.
+func (r *numberReader) skip(n int) {
+	for ; n > 0 && !r.end() && strings.IndexByte("0123456789.,+-", r.text[r.at]) < 0; n-- {
+		_, size := utf8.DecodeRuneInString(r.text[r.at:])
+		r.at += size
+	}
+}
+
+func (r *numberReader) signAt(c byte, signs string) {
+	if strings.IndexByte(signs, c) < 0 {
+		r.skip(1)
+		return
+	}
+	r.sign = c
+	r.at++
+}
+
+// digit reads at a digit's place or the point's: the sign in front of the first, a digit or the point, and a sign behind.
+func (r *numberReader) digit(key string) {
+	if r.text[r.at] == ' ' {
+		r.at++
+	}
+	if r.end() {
+		return
+	}
+	if r.sign == ' ' && (key == "9" || key == "0") && r.pre+r.post == 0 {
+		switch c := r.text[r.at]; {
+		case c == '-' || c == '<' && r.bracket:
+			r.sign = '-'
+			r.at++
+		case c == '+':
+			r.sign = '+'
+			r.at++
+		}
+	}
+	if r.end() {
+		return
+	}
+	took := false
+	switch c := r.text[r.at]; {
+	case c >= '0' && c <= '9':
+		if r.point && r.post == r.numberFormat.post {
+			return
+		}
+		r.digits = append(r.digits, c)
+		if r.point {
+			r.post++
+		} else {
+			r.pre++
+		}
+		took = true
+	case r.decimal && !r.point && c == '.':
+		r.digits = append(r.digits, '.')
+		r.point, took = true, true
+	}
+	if r.sign != ' ' || r.pre+r.post == 0 {
+		return
+	}
+	switch next := r.at + 1; {
+	case r.numberFormat.sign != 0 && took:
+		if next < len(r.text) && (r.text[next] == '-' || r.text[next] == '+') {
+			r.sign, r.at = r.text[next], next
+		}
+	case r.numberFormat.sign == 0 && !took && (r.plus || r.minus):
+		if c := r.text[r.at]; c == '-' || c == '+' {
+			r.sign = c
+		}
+	}
 }

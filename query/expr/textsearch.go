@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -130,7 +131,8 @@ func filterVector(_ *Env, d, weights datum) (datum, error) {
 		}
 		w := strings.IndexByte("dcba", byte(e.Int())|0x20)
 		if w < 0 {
-			return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "unrecognized weight: \"%c\"", rune(byte(e.Int())))
+			text, _, _ := strings.Cut(fmt.Sprintf("unrecognized weight: \"%c\"", rune(byte(e.Int()))), "\x00") // C's texts end there
+			return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "%s", text)
 		}
 		keep |= 1 << w
 	}
