@@ -77,6 +77,9 @@ func (e *explainer) core(n Node) *described {
 		d = e.plain(n)
 	}
 	d.filters = filters(n)
+	if d.shown == nil {
+		d.shown = e.givenOf(n, d.out)
+	}
 	if d.Title == "" {
 		d.Title = d.Kind
 	}
@@ -350,7 +353,7 @@ func (e *explainer) mergeJoin(n *MergeJoin) *described {
 func (e *explainer) hash(n *HashJoin, built Node, child *Description, row []expr.Expr) *Description {
 	est := *built.Estimate()
 	est.Startup = est.Total
-	h := &described{Description: Description{Kind: "Hash", Title: "Hash", Estimate: &est}, out: row}
+	h := &described{Description: Description{Kind: "Hash", Title: "Hash", Estimate: &est}, out: row, shown: e.givenOf(built, row)}
 	h.Children = []Child{{Relationship: "Outer", Node: child}}
 	if a := e.actual(built); a != nil {
 		hashed := *a

@@ -21,10 +21,11 @@ type explainer struct {
 	initPlans []Child           // of the query level that is being described
 	subPlans  []Child           // of the operator that is being described
 	described map[int]bool      // sub-plans
+	gives     map[Node][]bool   // the columns that an operator gives; not there: all
 }
 
 func newExplainer(p *Plan, o ExplainOptions) *explainer {
-	e := &explainer{ExplainOptions: o, plan: p, params: map[int]expr.Expr{}, described: map[int]bool{}}
+	e := &explainer{ExplainOptions: o, plan: p, params: map[int]expr.Expr{}, described: map[int]bool{}, gives: map[Node][]bool{}}
 	e.names = &namer{taken: map[string]bool{}, rels: map[Node]*rel{}, ctes: map[int]string{}}
 	e.names.plan(p)
 	e.many = max(len(e.names.taken), relations(o.Query)) > 1
@@ -50,7 +51,7 @@ func relations(q *bind.Query) int {
 type described struct {
 	Description
 	out     []expr.Expr // its output, as its own expressions say it
-	shown   []expr.Expr // its Output line, where that has more than out
+	shown   []expr.Expr // its Output line, where that is not out
 	conds   []expr.Expr // applied to its rows
 	removed int64       // rows that did not meet them
 	before  []Property  // details that stand before the conditions
@@ -66,6 +67,7 @@ type described struct {
 func (e *explainer) query(n Node) *described {
 	outer := e.initPlans
 	e.initPlans = nil
+	e.given(n, allRead(n))
 	d := e.node(n)
 	d.Children = append(append(d.ctes, e.initPlans...), d.Children...)
 	d.ctes = nil
@@ -130,7 +132,7 @@ func (e *explainer) wrap(n Node, d *described) *described {
 	case *Project:
 		switch plain := onlySlots(v.Exprs); {
 		case d.projects:
-			d.out = overAll(v.Exprs, d.out)
+			d.out, d.shown = overAll(v.Exprs, d.out), nil
 		case plain:
 			if d.shown == nil {
 				d.shown = d.out // the operator gives columns that nobody reads, too

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
@@ -133,11 +135,14 @@ func (e *explainer) storage(d *described, n *Scan, full bool, condition []Proper
 	d.Children = append(d.Children, Child{Relationship: "Outer", Node: scan}, Child{Relationship: "Inner", Node: lookup})
 }
 
-// projections says what a request ships of each row, and which rows it leaves out.
+// projections says what a request ships of each row, for the query processor's own conditions too, and which rows it leaves out.
 func (e *explainer) projections(n *Scan, pushed []expr.Expr) (list []Property) {
 	names := []string{}
-	for _, f := range n.Fetch {
-		if f >= 0 {
+	shipped := slices.Clone(e.gives[n])
+	_, own := PushedDown(n.Filter)
+	readBy(shipped, own...)
+	for i, f := range n.Fetch {
+		if f >= 0 && shipped[i] {
 			names = append(names, catalog.QuoteIdentifier(n.Table.Columns[f].Name))
 		}
 	}
