@@ -161,7 +161,7 @@ var informants = map[string]informant{
 	"to_regprocedure": toReg(sqltypes.RegProcedureOID), "to_regoper": toReg(sqltypes.RegOperOID), "to_regoperator": toReg(sqltypes.RegOperatorOID),
 	"to_regnamespace": toReg(sqltypes.RegNamespaceOID), "to_regrole": toReg(sqltypes.RegRoleOID), "to_regcollation": toReg(sqltypes.RegCollationOID),
 	"regclass": func(c catalog.Scope, args []datum) (datum, error) {
-		oid, err := c.ParseReg(sqltypes.RegClassOID, args[0].Str())
+		oid, err := c.RelationNamed(args[0].Str())
 		return sqltypes.Int(int64(oid)), err
 	},
 }

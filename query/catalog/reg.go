@@ -176,6 +176,20 @@ func (s Scope) ParseReg(typ OID, text string) (OID, error) {
 	return 0, pgerror.New(pgerror.UndefinedObject, "text search configuration \"%s\" does not exist", strings.Join(name, "."))
 }
 
+// RelationNamed is the cast of a text to regclass: always a name, whose schema must exist.
+func (s Scope) RelationNamed(text string) (OID, error) {
+	name, err := SplitQualified(text)
+	if err != nil {
+		return 0, err
+	}
+	if n := len(name); n == 2 || n == 3 && name[0] == DatabaseName {
+		if _, err := s.explicitSchema(name[n-2]); err != nil {
+			return 0, err
+		}
+	}
+	return s.LookupRelation(name)
+}
+
 func (s Scope) parseProc(name []string, text string) (OID, error) {
 	candidates, err := s.procsNamed(name)
 	if err != nil && pgerror.From(err).Code != pgerror.InvalidSchemaName {
