@@ -169,7 +169,8 @@ func (s *scope) cteReference(entry *cteEntry, level int, rv *parse.RangeVar) *it
 		out.References++
 	}
 	rel := &Rel{Kind: CTERel, Alias: aliasName(rv.Alias, rv.Name), CTE: entry.index, CTELevel: level, Names: out.Names, Types: out.Types}
-	it := s.addRel(rel, s.applyAlias(rv.Alias, rel.Alias, rel.Names, nil, rv.Pos()), rv.Alias != nil)
+	rel.Names = s.applyAlias(rv.Alias, rel.Alias, rel.Names, nil, rv.Pos())
+	it := s.addRel(rel, rel.Names, rv.Alias != nil)
 	it.info.relname = rv.Name
 	for i := len(it.cols) - entry.extra; self && i < len(it.cols); i++ {
 		it.cols[i].hidden = true // "*" in the recursive term does not mean them

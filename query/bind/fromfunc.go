@@ -51,11 +51,15 @@ func (s *scope) rangeFunction(r *parse.RangeFunction) *item {
 	if r.Ordinality {
 		rel.Names, rel.Types = append(rel.Names, "ordinality"), append(rel.Types, sqltypes.T(sqltypes.Int8OID))
 	}
-	it := s.addRel(rel, s.applyAlias(r.Alias, rel.Alias, rel.Names, nil, r.Pos()), r.Alias != nil)
-	it.info.rowOID = rowOID
 	if r.Ordinality || len(calls) > 1 {
-		it.info.rowOID = sqltypes.RecordOID
+		rowOID = sqltypes.RecordOID
 	}
+	names := s.applyAlias(r.Alias, rel.Alias, rel.Names, nil, r.Pos())
+	if rowOID == 0 || rowOID == sqltypes.RecordOID { // a row of no named type has the alias's names
+		rel.Names = names
+	}
+	it := s.addRel(rel, names, r.Alias != nil)
+	it.info.rowOID = rowOID
 	return it
 }
 

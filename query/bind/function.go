@@ -332,7 +332,13 @@ func (s *scope) defaultArgument(p *catalog.Proc, parameter int, to oid) expr.Exp
 	if out == nil {
 		s.fail(pgerror.DatatypeMismatch, -1, "default of parameter %d of function %s does not fit", parameter+1, p.Name)
 	}
-	return expr.FoldLate(out, s.Session)
+	out = expr.FoldLate(out, s.Session)
+	if c, ok := out.(*expr.Const); ok { // it stands nowhere in the statement
+		k := *c
+		k.At = -1
+		return &k
+	}
+	return out
 }
 
 // gather makes an array of the last n arguments.

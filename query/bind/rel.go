@@ -170,8 +170,8 @@ func (a *analyzer) newAccess(relation oid, schema, name string) *Access {
 func (s *scope) addSubquery(q *Query, alias *parse.Alias, lateral bool, fallback string, at int) *item {
 	rel := &Rel{Kind: SubqueryRel, Alias: aliasName(alias, fallback), Query: q, Lateral: lateral}
 	rel.Names, rel.Types = resultColumns(q)
-	names := s.applyAlias(alias, rel.Alias, rel.Names, nil, at)
-	return s.addRel(rel, names, alias != nil)
+	rel.Names = s.applyAlias(alias, rel.Alias, rel.Names, nil, at)
+	return s.addRel(rel, rel.Names, alias != nil)
 }
 
 // resultColumns are the names and types of the rows a query returns.
