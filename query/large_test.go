@@ -33,6 +33,14 @@ func TestLargeStatements(t *testing.T) {
 		return b.String()
 	}
 	list := strings.Repeat("7, ", 9999) + "8"
+	// many joins n members made of a pattern, each with its number.
+	many := func(n int, pattern, separator string) string {
+		members := make([]string, n)
+		for i := range members {
+			members[i] = fmt.Sprintf(pattern, i)
+		}
+		return strings.Join(members, separator)
+	}
 	cases := []struct{ name, sql, want string }{
 		{"50 joins", joins(50), "10"},
 		{"400 joins", joins(400), "ERROR 54001"},
@@ -43,6 +51,20 @@ func TestLargeStatements(t *testing.T) {
 		{"long conjunction", "SELECT count(*) FROM t WHERE a > 0" + strings.Repeat(" AND b > 0", 3000), "10"},
 		{"nested sub-queries", "SELECT count(*) FROM " + strings.Repeat("(SELECT * FROM ", 60) + "t" + strings.Repeat(") x", 60), "10"},
 		{"1,600 columns", "SELECT count(*) FROM (SELECT " + strings.Repeat("a + 1, ", 1599) + "b FROM t GROUP BY a, b ORDER BY a LIMIT 5) x", "5"},
+		{"2,000 values of a statement", "SELECT count(*) FROM t WHERE b IN (" + many(2000, "length(repeat('x', %d) || left(now()::text, 4)) - 4", ", ") + ")", "10"},
+		{"2,000 values that may not be in", "SELECT count(*) FROM t WHERE b NOT IN (" + many(2000, "length(repeat('x', %d) || left(now()::text, 4)) + 1", ", ") + ")", "4"},
+		{"2,000 values of a row", "SELECT count(*) FROM t WHERE a IN (" + many(2000, "b + %d", ", ") + ")", "10"},
+		{"2,000 values, each time others", "SELECT count(*) FROM t WHERE a IN (" + many(2000, "(random() * -10)::int - %d", ", ") + ")", "0"},
+		{"2,000 alternatives", "SELECT count(*) FROM t WHERE " + many(2000, "a = b + %d", " OR "), "10"},
+		{"2,000 conditions", "SELECT count(*) FROM t WHERE " + many(2000, "a <> b - %d - 1", " AND "), "10"},
+		{"2,000 cases", "SELECT sum(CASE a " + many(2000, "WHEN %[1]d THEN %[1]d", " ") + " END) FROM t", "55"},
+		{"2,000 unions", "SELECT count(*) FROM (SELECT a FROM t UNION " + many(2000, "SELECT %d", " UNION ") + ") u", "2000"},
+		{"2,000 unions of all", "SELECT count(*) FROM (" + many(2000, "SELECT %d", " UNION ALL ") + ") u", "2000"},
+		{"2,000 unions in turn", "SELECT count(*) FROM (" + many(1000, "SELECT 1 UNION SELECT %d", " UNION ALL ") + ") u", "1000"},
+		{"deep operators", "SELECT " + strings.Repeat("- ", 100000) + "1", "ERROR 54001"},
+		{"deep calls", "SELECT " + strings.Repeat("abs(", 100000) + "1" + strings.Repeat(")", 100000), "ERROR 54001"},
+		{"1,664 columns", "SELECT count(*) FROM (SELECT " + many(1664, "%d AS c%[1]d", ", ") + ") x", "1"},
+		{"1,665 columns", "SELECT " + many(1665, "%d AS c%[1]d", ", "), "ERROR 54011"},
 		{"200 unions", "SELECT count(*) FROM (SELECT 1" + strings.Repeat(" UNION ALL SELECT 1", 199) + ") u", "200"},
 	}
 	for _, c := range cases {
@@ -82,6 +104,7 @@ func TestCancelLoops(t *testing.T) {
 		"WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT 1 FROM r) SELECT count(*) FROM r",
 		"SELECT count(*) FROM generate_series(1, 1000000) a WHERE EXISTS (SELECT 1 FROM generate_series(1, 1000000) b WHERE b = -a)",
 		"SELECT pg_sleep(3600)",
+		"SELECT count(*) FROM generate_series(1, 100000000000) g",
 		"SELECT g % 10, count(*), sum(g * 1.5), min(g::text) FROM generate_series(1, 1000000000000) g GROUP BY 1",
 		"SELECT DISTINCT g % 10 FROM generate_series(1, 1000000000000) g",
 		"SELECT count(DISTINCT g % 10) FROM generate_series(1, 1000000000000) g",

@@ -99,6 +99,7 @@ func (p *Program) Open(in Input) error {
 	rt.Input = in
 	rt.memory, rt.affected, rt.touched, rt.system = 0, 0, nil, nil
 	rt.env.Context, rt.env.Params, rt.env.Session, rt.env.Runtime = in.Context, in.Params, in.Session, rt
+	rt.env.Begin()
 	for _, s := range rt.subplans {
 		s.forget()
 	}
@@ -113,6 +114,7 @@ func (p *Program) Open(in Input) error {
 // Again runs an open program once more with other parameters, to its end. COPY inserts its rows with it.
 func (p *Program) Again(params []sqltypes.Datum) error {
 	p.rt.env.Params = params
+	p.rt.env.Begin()
 	if err := p.root.open(); err != nil {
 		return err
 	}
@@ -150,6 +152,7 @@ func (p *Program) Close() {
 	p.open, p.rt.system = false, nil
 	p.rt.Input = Input{}
 	p.rt.env.Params, p.rt.env.Session, p.rt.env.Context, p.rt.env.Row = nil, nil, nil, nil
+	p.rt.env.End()
 }
 
 // remember counts memory that is kept until the statement ends, in bytes.

@@ -25,8 +25,10 @@ type Env struct {
 	// Steps counts work so that a long loop can look at Context now and then.
 	Steps int
 
-	stack    []sqltypes.Datum  // arguments of the calls being made
-	patterns map[regexpKey]*rx // regular expressions compiled so far
+	stack    []sqltypes.Datum   // arguments of the calls being made
+	patterns map[regexpKey]*rx  // regular expressions compiled so far
+	lists    map[*ArrayOp]*list // arrays that are the same for every row, computed in this execution
+	keeps    bool               // whether there is an execution to keep them for
 }
 
 // Session is what functions may know and change of the session they run in.

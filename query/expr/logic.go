@@ -243,20 +243,38 @@ func compileArrayOp(e *ArrayOp) (Eval, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c, ok := e.Right.(*Const); ok && !e.All && isEqualityProc(e.Proc) && c.Value.Kind() == sqltypes.KindArray {
-		if set, hasNull, ok := makeIntSet(c.Value.Array()); ok {
-			return intSetMember(left, set, hasNull), nil
-		}
-	}
 	right, err := Compile(e.Right)
 	if err != nil {
 		return nil, err
 	}
-	all := e.All
+	all, asSet := e.All, !e.All && isEqualityProc(e.Proc)
+	c, isConst := e.Right.(*Const)
+	if isConst && asSet && c.Value.Kind() == sqltypes.KindArray {
+		if l := newList(c.Value, true); l.set != nil {
+			return func(env *Env) (datum, error) {
+				a, err := left(env)
+				if err != nil || a.IsNull() {
+					return sqltypes.Null, err
+				}
+				return l.has(a), nil
+			}, nil
+		}
+	}
+	once := !isConst && computedOnce(e.Right)
 	return func(env *Env) (datum, error) {
 		a, err := left(env)
 		if err != nil {
 			return sqltypes.Null, err
+		}
+		if once {
+			l, err := env.list(e, right, asSet)
+			if err != nil || l.array == nil {
+				return sqltypes.Null, err
+			}
+			if l.set != nil && !a.IsNull() {
+				return l.has(a), nil
+			}
+			return quantified(env, op, strict, all, a, l.array.Elements)
 		}
 		b, err := right(env)
 		if err != nil || b.IsNull() {
@@ -291,38 +309,6 @@ func quantified(env *Env, op func(env *Env, a, b datum) (datum, error), strict, 
 		return sqltypes.Null, nil
 	}
 	return sqltypes.Bool(all), nil
-}
-
-// makeIntSet makes a set of a long list of whole numbers, so that IN does not search it one by one.
-func makeIntSet(list *sqltypes.Array) (set map[int64]struct{}, hasNull, ok bool) {
-	if kind, fixed := sqltypes.FixedKind(list.Element); !fixed || kind != sqltypes.KindInt || len(list.Elements) < 9 {
-		return nil, false, false
-	}
-	set = make(map[int64]struct{}, len(list.Elements))
-	for _, d := range list.Elements {
-		if d.IsNull() {
-			hasNull = true
-			continue
-		}
-		set[d.Int()] = struct{}{}
-	}
-	return set, hasNull, true
-}
-
-func intSetMember(left Eval, set map[int64]struct{}, hasNull bool) Eval {
-	return func(env *Env) (datum, error) {
-		a, err := left(env)
-		if err != nil || a.IsNull() {
-			return sqltypes.Null, err
-		}
-		if _, ok := set[a.Int()]; ok {
-			return sqltypes.Bool(true), nil
-		}
-		if hasNull {
-			return sqltypes.Null, nil
-		}
-		return sqltypes.Bool(false), nil
-	}
 }
 
 // isEqualityProc tells whether a function compares two values of KindInt for equality as numbers.

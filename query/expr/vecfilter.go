@@ -299,29 +299,59 @@ func compareOperands(kind byte, op CompareOp, left, right *operand) (Filter, boo
 // fewMax is up to how many values of an IN list are looked at one by one.
 const fewMax = 8
 
-// filterIn is x = ANY and x <> ALL over a constant array.
+// filterIn is x = ANY and x <> ALL over an array that is the same for every row.
 func filterIn(e *ArrayOp) (Filter, bool) {
 	row, ok := findProc(e.Proc)
 	if !ok {
 		return nil, false
 	}
 	kind, op, ok := comparison(row.source)
-	c, isConst := e.Right.(*Const)
-	if !ok || !isConst || c.Value.Kind() != sqltypes.KindArray || e.All != (op == NE) || op != EQ && op != NE {
+	if !ok || e.All != (op == NE) || op != EQ && op != NE {
 		return nil, false
 	}
 	left, ok := operandOf(e.Left)
 	if !ok {
 		return nil, false
 	}
-	elements, nulls := c.Value.Array().Elements, false
+	if c, ok := e.Right.(*Const); ok {
+		if c.Value.Kind() != sqltypes.KindArray {
+			return nil, false
+		}
+		return filterAmong(left, kind, c.Value.Array().Elements, e.All)
+	}
+	if kind != 'i' && kind != 't' && kind != 'b' || !computedOnce(e.Right) {
+		return nil, false
+	}
+	right, err := Compile(e.Right)
+	if err != nil {
+		return nil, false
+	}
+	asSet := !e.All && isEqualityProc(e.Proc)
+	return func(env *Env, cols []*sqltypes.Vec, sel []int32) ([]int32, error) {
+		if len(sel) == 0 {
+			return sel, nil
+		}
+		l, err := env.list(e, right, asSet)
+		if err != nil || l.array == nil {
+			return sel[:0], err
+		}
+		if l.filter == nil {
+			l.filter, _ = filterAmong(left, kind, l.array.Elements, e.All)
+		}
+		return l.filter(env, cols, sel)
+	}, true
+}
+
+// filterAmong keeps the rows whose operand is among the elements, or with not those where it is not.
+func filterAmong(left *operand, kind byte, elements []datum, not bool) (Filter, bool) {
+	nulls := false
 	elements = slices.DeleteFunc(slices.Clone(elements), func(d datum) bool { nulls = nulls || d.IsNull(); return d.IsNull() })
-	if e.All && nulls {
+	if not && nulls {
 		return func(_ *Env, _ []*sqltypes.Vec, sel []int32) ([]int32, error) { return sel[:0], nil }, true // never true
 	}
 	if len(elements) == 0 {
 		return func(_ *Env, _ []*sqltypes.Vec, sel []int32) ([]int32, error) {
-			if e.All {
+			if not {
 				return sel, nil // even for NULL
 			}
 			return sel[:0], nil
@@ -334,7 +364,7 @@ func filterIn(e *ArrayOp) (Filter, bool) {
 	return left.over(func(_ *Env, v *sqltypes.Vec, sel []int32) ([]int32, error) {
 		out := sel[:0]
 		for _, i := range sel {
-			if !unknown(v, int(i)) && has(v, int(i)) != e.All {
+			if !unknown(v, int(i)) && has(v, int(i)) != not {
 				out = append(out, i)
 			}
 		}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
@@ -116,6 +118,9 @@ func (s *scope) setNode(op *bind.SetOp) (Node, error) {
 	if op.Kind == bind.SetLeaf {
 		return s.setLeaf(op)
 	}
+	if op.Kind == bind.Union {
+		return s.union(op)
+	}
 	left, err := s.setNode(op.Left)
 	if err != nil {
 		return nil, err
@@ -124,33 +129,63 @@ func (s *scope) setNode(op *bind.SetOp) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, r := left.Estimate(), right.Estimate()
-	out := Output{Cols: append([]Column(nil), left.Header()...), Est: Estimate{Total: l.Total + r.Total, Rows: l.Rows + r.Rows, Width: l.Width}}
-	for i := range out.Cols {
-		out.Cols[i].Type = op.Types[i]
-	}
-	if op.Kind != bind.Union {
-		out.Est.Rows = l.Rows
-		n := &SetOp{Output: out, Except: op.Kind == bind.Except, All: op.All, Left: left, Right: right}
-		for i, side := range []*bind.SetOp{op.Left, op.Right} {
-			if side.Kind == bind.SetLeaf {
-				n.Selects[i] = side.Rel + 1
-			}
-		}
-		return n, nil
-	}
-	a := &Append{Output: out}
-	for _, n := range []Node{left, right} {
-		if inner, ok := n.(*Append); ok {
-			a.Inputs = append(a.Inputs, inner.Inputs...)
-		} else {
-			a.Inputs = append(a.Inputs, n)
+	out := setOutput(op, []Node{left, right})
+	out.Est.Rows = left.Estimate().Rows
+	n := &SetOp{Output: out, Except: op.Kind == bind.Except, All: op.All, Left: left, Right: right}
+	for i, side := range []*bind.SetOp{op.Left, op.Right} {
+		if side.Kind == bind.SetLeaf {
+			n.Selects[i] = side.Rel + 1
 		}
 	}
+	return n, nil
+}
+
+// union plans UNION of all the members of a chain of it in one step: what drops duplicates need not be told of those dropped before.
+func (s *scope) union(op *bind.SetOp) (Node, error) {
+	members, err := s.unionMembers(op, op.Left, nil)
+	if err == nil {
+		members, err = s.unionMembers(op, op.Right, members)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a := &Append{Output: setOutput(op, members), Inputs: members}
 	if op.All {
 		return a, nil
 	}
 	return &HashDistinct{Output: outputOf(a), Child: a}, nil
+}
+
+// unionMembers plans a side of a UNION, top: as members of their own those of a UNION of the same types whose duplicates are top's matter.
+func (s *scope) unionMembers(top, side *bind.SetOp, members []Node) ([]Node, error) {
+	if side.Kind == bind.Union && (side.All || !top.All) && slices.Equal(side.Types, top.Types) {
+		members, err := s.unionMembers(top, side.Left, members)
+		if err != nil {
+			return nil, err
+		}
+		return s.unionMembers(top, side.Right, members)
+	}
+	n, err := s.setNode(side)
+	if err != nil {
+		return nil, err
+	}
+	if inner, ok := n.(*Append); ok {
+		return append(members, inner.Inputs...), nil
+	}
+	return append(members, n), nil
+}
+
+// setOutput is the output of a set operation that keeps all rows of its members.
+func setOutput(op *bind.SetOp, members []Node) Output {
+	out := Output{Cols: append([]Column(nil), members[0].Header()...), Est: Estimate{Width: members[0].Estimate().Width}}
+	for _, m := range members {
+		out.Est.Total += m.Estimate().Total
+		out.Est.Rows += m.Estimate().Rows
+	}
+	for i := range out.Cols {
+		out.Cols[i].Type = op.Types[i]
+	}
+	return out
 }
 
 // setLeaf plans one of the sub-queries and brings its columns to the common types.

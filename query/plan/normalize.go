@@ -121,15 +121,10 @@ func oneElement(a *expr.ArrayOp) expr.Expr {
 // normalizeOr takes the conditions out of an OR that all of its arms have.
 func normalizeOr(v *expr.Bool) expr.Expr {
 	var arms [][]expr.Expr
-	for _, a := range v.Args {
-		n := normalize(a)
-		if b, ok := n.(*expr.Bool); ok && b.Op == expr.Or {
-			for _, inner := range b.Args {
-				arms = append(arms, conjuncts(inner))
-			}
-			continue
+	for _, a := range disjuncts(v, nil) {
+		for _, arm := range disjuncts(normalize(a), nil) {
+			arms = append(arms, conjuncts(arm))
 		}
-		arms = append(arms, conjuncts(n))
 	}
 	var common []expr.Expr
 	if !expr.ContainsVolatile(v) {
@@ -148,6 +143,18 @@ func normalizeOr(v *expr.Bool) expr.Expr {
 		rest = append(rest, conjunction(arm))
 	}
 	return conjunction(append(common, listed(&expr.Bool{Base: v.Base, Op: expr.Or, Args: rest})))
+}
+
+// disjuncts adds the members of an OR, and of those in it, to a list; what is none is its own member.
+func disjuncts(e expr.Expr, list []expr.Expr) []expr.Expr {
+	b, ok := e.(*expr.Bool)
+	if !ok || b.Op != expr.Or {
+		return append(list, e)
+	}
+	for _, a := range b.Args {
+		list = disjuncts(a, list)
+	}
+	return list
 }
 
 // listed makes one list of equalities of the same value with constants in an OR.
