@@ -53,7 +53,7 @@ func TestParameters(t *testing.T) {
 		case code(want) == "57014":
 		case verdict == sameRows && want[0] == got[0] && want[1] == got[1]:
 			same++
-		case verdict == sameError && slices.Equal(want, got):
+		case verdict == sameError && (slices.Equal(want, got) || inData(code(want))): // which row offends first is free
 			wrong++
 		case verdict == dataError:
 			data++
@@ -76,15 +76,14 @@ func texts(values [][]byte) func(func(string) bool) {
 
 var literalPattern = regexp.MustCompile(`('[^']*'|\bNULL|[^\w.)(']-?\b\d+(?:\.\d+)?)(::[a-z]\w*(?:\(\d+(?:,\d+)?\))?(?:\[\])?)?`)
 
+// columnNumbers is what stands in front of a number that names a column.
+var columnNumbers = regexp.MustCompile(`(ORDER|GROUP) BY[0-9, A-Z]*$`)
+
 // withParameters puts parameters in the place of literals; most lose the type that is written behind.
 func withParameters(r *rand.Rand, sql string) (string, [][]byte) {
 	var values [][]byte
-	head, tail := sql, ""
-	if i := strings.LastIndex(sql, " ORDER BY "); i > 0 {
-		head, tail = sql[:i], sql[i:] // numbers in ORDER BY name columns
-	}
-	text := literalPattern.ReplaceAllStringFunc(head, func(m string) string {
-		if r.Intn(3) != 0 || len(values) > 6 {
+	replace := func(text, m string) string {
+		if r.Intn(3) != 0 || len(values) > 6 || columnNumbers.MatchString(text) {
 			return m
 		}
 		value, typ, _ := strings.Cut(m, "::")
@@ -105,6 +104,12 @@ func withParameters(r *rand.Rand, sql string) (string, [][]byte) {
 			out += "::" + typ
 		}
 		return out
-	})
-	return text + tail, values
+	}
+	var text strings.Builder
+	done := 0
+	for _, at := range literalPattern.FindAllStringIndex(sql, -1) {
+		text.WriteString(sql[done:at[0]] + replace(sql[:at[0]], sql[at[0]:at[1]]))
+		done = at[1]
+	}
+	return text.String() + sql[done:], values
 }
