@@ -363,12 +363,9 @@ func (b *search) delayed(needs relset, above bool) relset {
 // settle finds out what each member depends on, gives it the conditions on it alone, and plans and sizes it.
 func (b *search) settle() error {
 	b.single = b.allAnalysed()
-	for i, m := range b.members {
-		reads := m.reads.minus(b.besideRels()).minus(m.rels)
-		m.deps = b.membersOf(reads)
-		if !b.relsIn(m.deps).contains(reads) || m.deps.has(i) {
-			return pgerror.New(pgerror.FeatureNotSupported, "this LATERAL reference across an outer join is not supported")
-		}
+	for _, m := range b.members {
+		// A LATERAL reference goes to the left, into a kept side: whatever reads across an outer join is one member with it, or runs beside what it reads.
+		m.deps = b.membersOf(m.reads.minus(b.besideRels()).minus(m.rels))
 	}
 	b.makeClasses()
 	rest := b.clauses[:0]
