@@ -221,8 +221,8 @@ func (a *aggregation) node(rel *relation) (*Aggregate, []slotOrder, error) {
 	return n, a.inOrder(n, rel), nil
 }
 
-// inOrder groups rows that come in the order of the keys as they come, where that is better than a hash table, and gives the order of the groups. They are
-// sorted first where hash tables are not wanted.
+// inOrder groups rows that come in the order of the keys as they come, where that is better than a hash table or LIMIT wants few of the groups, and gives
+// the order of the groups. Rows are sorted first where hash tables are not wanted.
 func (a *aggregation) inOrder(n *Aggregate, rel *relation) []slotOrder {
 	if n.Plain || n.Sets != nil || n.Child != rel.node {
 		return nil
@@ -241,9 +241,9 @@ func (a *aggregation) inOrder(n *Aggregate, rel *relation) []slotOrder {
 		together = slices.ContainsFunc(order[i].slots, func(slot int) bool { return slices.Contains(keys, slot) })
 	}
 	rows := a.sizeOf(rel.node)
-	groups := estimator{a.scope, true}.groups(a.keys, rows)
+	groups, few := estimator{a.scope, true}.groups(a.keys, rows), groupLimit(a.q)
 	switch disabled := a.options.Disabled["enable_hashagg"]; {
-	case together && (disabled || len(a.q.OrderBy) > 0 || groups > rows/15):
+	case together && (disabled || len(a.q.OrderBy) > 0 || groups > rows/15 || few > 0 && few < groups/2):
 	case !disabled:
 		return nil
 	default:
@@ -267,6 +267,14 @@ func (a *aggregation) inOrder(n *Aggregate, rel *relation) []slotOrder {
 		out = append(out, o)
 	}
 	return out
+}
+
+// groupLimit is how many of the groups LIMIT and OFFSET want, as limitOf says, where the first of them will do.
+func groupLimit(q *bind.Query) float64 {
+	if len(q.OrderBy) > 0 || q.Having != nil || len(q.Windows) > 0 || q.Distinct || len(q.DistinctOn) > 0 || q.SetReturning {
+		return 0
+	}
+	return limitOf(q)
 }
 
 // windows computes the window functions, one operator a window, and rewrites the targets to read their results.

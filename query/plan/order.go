@@ -60,7 +60,7 @@ func (s *scope) wantJoinOrder() {
 		if q.GroupingSets != nil {
 			return
 		}
-		s.wants.grouped = true
+		s.wants.grouped, s.wants.limit = true, groupLimit(q)
 		for _, e := range q.GroupBy {
 			if !add(e, false, false) {
 				s.wants = joinWants{}
@@ -130,22 +130,7 @@ func (b *search) equalOf(v varKey) int { return b.equals.of(v, b.membersOf(singl
 // makeEquals finds the columns that are equal in every row, and what is asked of the order of rows.
 func (b *search) makeEquals() {
 	b.equals = &equalColumns{number: map[varKey]int{}}
-	equate := func(cond expr.Expr) {
-		l, r, _, ok := equality(cond)
-		if !ok {
-			return
-		}
-		x, isX := plainColumn(l)
-		y, isY := plainColumn(r)
-		switch {
-		case isX && isY:
-			b.equals.join(b.equalOf(x), b.equalOf(y))
-		case isX && relsOf(r).empty() && !expr.ContainsVolatile(r):
-			b.equals.fixed[b.equalOf(x)] = true
-		case isY && relsOf(l).empty() && !expr.ContainsVolatile(l):
-			b.equals.fixed[b.equalOf(y)] = true
-		}
-	}
+	equate := func(cond expr.Expr) { b.equals.equate(cond, b.equalOf) }
 	for _, k := range b.classes {
 		for _, t := range k.terms[1:] {
 			equate(k.equals(k.terms[0].e, t.e))
@@ -339,10 +324,13 @@ func (b *search) cheapest(all relset) *joined {
 // ordering is the cost of a way and of the sort or the grouping behind it.
 func (b *search) ordering(c *joined) float64 {
 	rows, n := c.size.likely, b.wanted(c.order)
-	part := 1.0
+	part, wanted := 1.0, rows
+	if b.wants.grouped && b.wants.limit > 0 {
+		wanted = estimator{b.scope, true}.groups(b.q.GroupBy, rows)
+	}
 	switch {
 	case b.wants.limit > 0:
-		part = min(1, b.wants.limit/rows)
+		part = min(1, b.wants.limit/wanted)
 	case b.wants.limit < 0:
 		part = 0.1
 	}

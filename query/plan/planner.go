@@ -141,6 +141,7 @@ func (s *scope) selectBody() (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.shortenOrder()
 	targets := make([]expr.Expr, len(s.q.Targets))
 	for i, t := range s.q.Targets {
 		targets[i] = t.Expr
