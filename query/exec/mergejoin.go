@@ -30,7 +30,6 @@ type mergeJoin struct {
 	outerEnd  bool
 	opened    bool
 	slice     Batch
-	slots     []int32
 }
 
 func (b *builder) mergeJoin(n *plan.MergeJoin, wanted []int) (operator, error) {
