@@ -84,6 +84,12 @@ func someStream(cluster string, token *string) CreateStreamInput {
 		TargetDefinition: TargetDefinition{KinesisTarget{"arn:aws:kinesis:us-east-1:" + testAccount + ":stream/s", "arn:aws:iam::" + testAccount + ":role/r"}}}
 }
 
+func (o *openings) count() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.calls
+}
+
 // A target that resists is opened again, later and later; meanwhile the stream is IMPAIRED since the first failure.
 func TestStreamRetries(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -104,13 +110,13 @@ func TestStreamRetries(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond) // synctest's time: the second attempt has failed, too
 		synctest.Wait()
-		if again, err := a.getStream(t.Context(), tester, of); err != nil || again.Status != StreamImpaired || !again.StatusReason.UpdatedAt.Equal(began) || o.calls != 2 {
-			t.Errorf("%+v %v after %d calls", again, err, o.calls)
+		if again, err := a.getStream(t.Context(), tester, of); err != nil || again.Status != StreamImpaired || !again.StatusReason.UpdatedAt.Equal(began) || o.count() != 2 {
+			t.Errorf("%+v %v after %d calls", again, err, o.count())
 		}
 		time.Sleep(time.Second)
 		synctest.Wait()
-		if last, err := a.getStream(t.Context(), tester, of); err != nil || last.Status != StreamActive || last.StatusReason != nil || o.calls != 4 {
-			t.Errorf("%+v %v after %d calls", last, err, o.calls)
+		if last, err := a.getStream(t.Context(), tester, of); err != nil || last.Status != StreamActive || last.StatusReason != nil || o.count() != 4 {
+			t.Errorf("%+v %v after %d calls", last, err, o.count())
 		}
 		if left, err := a.records.List(t.Context(), workPrefix); err != nil || len(left) != 0 {
 			t.Errorf("wishes left: %v %v", left, err)
