@@ -198,6 +198,7 @@ func (b *baseBuilder) system(r *bind.Rel, quals []expr.Expr) (*relation, []Param
 		return nil, nil, err
 	}
 	est := b.scanEstimate(1000, quals)
+	est.Width = widthOf(cols)
 	return b.done(&SystemScan{Output: Output{Cols: cols, Est: est}, System: r.System, Alias: r.Alias, Fetch: fetch, Filter: cond})
 }
 
@@ -241,6 +242,7 @@ func (b *baseBuilder) subquery(quals []expr.Expr) (*relation, []ParamSet, error)
 
 func (b *baseBuilder) values(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet, error) {
 	v := &Values{Output: Output{Cols: columnsOf(r), Est: Estimate{Rows: float64(len(r.Values)), Total: float64(len(r.Values)) * cpuTupleCost}}}
+	v.Est.Width = widthOf(v.Cols)
 	for _, row := range r.Values {
 		var exprs []expr.Expr
 		for _, e := range row {
@@ -262,6 +264,7 @@ func columnsOf(r *bind.Rel) []Column {
 
 func (b *baseBuilder) function(r *bind.Rel, quals []expr.Expr) (*relation, []ParamSet, error) {
 	f := &FunctionScan{Output: Output{Cols: columnsOf(r), Est: Estimate{Rows: 1000, Total: 10}}, Alias: r.Alias, Ordinality: r.Ordinality}
+	f.Est.Width = widthOf(f.Cols)
 	for _, call := range r.Functions {
 		call.Call = b.outerToParams(call.Call)
 		f.Functions = append(f.Functions, call)

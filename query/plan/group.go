@@ -214,7 +214,7 @@ func (a *aggregation) node(rel *relation) (*Aggregate, []slotOrder, error) {
 		}
 	}
 	in := rel.node.Estimate()
-	n.Est = Estimate{Startup: in.Total, Total: in.Total + in.Rows*cpuOperatorCost*float64(1+len(n.Aggs)), Rows: 1}
+	n.Est = Estimate{Startup: in.Total, Total: in.Total + in.Rows*cpuOperatorCost*float64(1+len(n.Aggs)), Rows: 1, Width: widthOf(n.Cols)}
 	if !n.Plain {
 		n.Est.Rows = estimator{scope: a.scope}.groups(a.keys, in.Rows)
 	}

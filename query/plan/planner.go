@@ -295,6 +295,13 @@ func exprName(e expr.Expr, q *bind.Query, i int) string {
 
 func outputOf(n Node) Output { return Output{Cols: n.Header(), Est: *n.Estimate()} }
 
+func widthOf(cols []Column) (sum int) {
+	for _, c := range cols {
+		sum += width(c.Type)
+	}
+	return sum
+}
+
 func width(t sqltypes.Type) int {
 	if _, ok := sqltypes.FixedKind(t.OID); ok {
 		switch t.OID {
