@@ -64,17 +64,9 @@ func (e *explainer) given(n Node, read []bool) {
 		e.given(v.Outer, outer)
 		e.given(v.Inner, inner)
 	case *HashJoin:
-		outer, inner := e.joined(n, v.Outer, v.Inner, read, v.On)
-		readBy(outer, v.OuterKeys...)
-		readBy(inner, v.InnerKeys...)
-		e.given(v.Outer, outer)
-		e.given(v.Inner, inner)
+		e.joinedBy(n, v.Outer, v.Inner, read, v.OuterKeys, v.InnerKeys, v.On)
 	case *MergeJoin:
-		outer, inner := e.joined(n, v.Outer, v.Inner, read, v.On)
-		readBy(outer, v.OuterKeys...)
-		readBy(inner, v.InnerKeys...)
-		e.given(v.Outer, outer)
-		e.given(v.Inner, inner)
+		e.joinedBy(n, v.Outer, v.Inner, read, v.OuterKeys, v.InnerKeys, v.On)
 	default:
 		for _, child := range n.Children() {
 			e.given(child, allRead(child))
@@ -89,6 +81,15 @@ func (e *explainer) passes(n, child Node, read []bool, conds ...expr.Expr) {
 	copy(below, read)
 	readBy(below, conds...)
 	e.given(child, below)
+}
+
+// joinedBy is joined for a join by keys, down into both sides.
+func (e *explainer) joinedBy(n, outer, inner Node, read []bool, outerKeys, innerKeys []expr.Expr, on expr.Expr) {
+	o, i := e.joined(n, outer, inner, read, on)
+	readBy(o, outerKeys...)
+	readBy(i, innerKeys...)
+	e.given(outer, o)
+	e.given(inner, i)
 }
 
 // joined splits what is read of a join's rows, and by its conditions, into what is read of either side.
