@@ -73,6 +73,25 @@ func TestPostgres(t *testing.T) {
 	t.Log(sum)
 }
 
+// sides are PostgreSQL, with a limit to a statement's time, and this engine; nil without PostgreSQL.
+func sides(t *testing.T) (there *sqltest.Postgres, ours *sqltest.Memory) {
+	dsn := os.Getenv("OPENDSQL_ORACLE")
+	if dsn == "" {
+		return nil, nil
+	}
+	there, err := sqltest.NewPostgres(context.Background(), dsn, fmt.Sprintf("differential_%d", os.Getpid()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(there.Close)
+	there.Run("", "SET statement_timeout = '"+timeThere+"'")
+	if ours, err = sqltest.NewMemory(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(ours.Close)
+	return there, ours
+}
+
 // tally counts what became of statements.
 type tally struct {
 	same, errors   int // the same rows; the same error

@@ -1,34 +1,18 @@
 package differential
 
 import (
-	"context"
-	"fmt"
 	"math/rand"
-	"os"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/opendsql/opendsql/internal/sqltest"
 )
 
 // TestMistakes compares what both sides say of statements that are wrong, to the letter: where the mistake is, what it is called, what may help.
 func TestMistakes(t *testing.T) {
-	dsn := os.Getenv("OPENDSQL_ORACLE")
-	if dsn == "" {
+	p, ours := sides(t)
+	if p == nil {
 		return
 	}
-	p, err := sqltest.NewPostgres(context.Background(), dsn, fmt.Sprintf("differential_%d", os.Getpid()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	p.Run("", "SET statement_timeout = '"+timeThere+"'")
-	ours, err := sqltest.NewMemory(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ours.Close()
 	r := rand.New(rand.NewSource(*seed))
 	g := &generator{Rand: r, tables: newTables(r)}
 	for _, tab := range g.tables { // empty: what is wrong is found before a row is read

@@ -1,36 +1,21 @@
 package differential
 
 import (
-	"context"
 	"fmt"
 	"math/rand"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/opendsql/opendsql/internal/sqltest"
 )
 
 // TestParameters prepares random statements with parameters in the place of some of their literals, some of them without a type, and compares the types
 // that they are given, the columns, and the rows or the whole error.
 func TestParameters(t *testing.T) {
-	dsn := os.Getenv("OPENDSQL_ORACLE")
-	if dsn == "" {
+	p, ours := sides(t)
+	if p == nil {
 		return
 	}
-	p, err := sqltest.NewPostgres(context.Background(), dsn, fmt.Sprintf("differential_%d", os.Getpid()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	p.Run("", "SET statement_timeout = '"+timeThere+"'")
-	ours, err := sqltest.NewMemory(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ours.Close()
 	r := rand.New(rand.NewSource(*seed))
 	g := &generator{Rand: r, tables: newTables(r)}
 	for _, tab := range g.tables {
