@@ -7,8 +7,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -71,6 +73,32 @@ func (p *planes) Provision(_ context.Context, c ClusterSpec) error {
 
 func (p *planes) Retire(_ context.Context, id string) error {
 	return p.do(func(living map[string]bool) { delete(living, id) })
+}
+
+// plane is the data plane that a cluster was given.
+func (p *planes) plane(id string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.shared[id]
+}
+
+// left are the clusters that exist.
+func (p *planes) left() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Sorted(maps.Keys(p.living))
+}
+
+func (p *planes) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.calls
+}
+
+func (p *planes) failWith(failure func() error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failure = failure
 }
 
 // testAPI is an API over memory whose loop does not run.

@@ -94,18 +94,18 @@ func TestProvisionRetries(t *testing.T) {
 		run(t, a)
 		began := time.Now()
 		id := settled(t, a, CreateClusterInput{})
-		if c, _, _ := a.ClusterByID(t.Context(), id); c.Status != StatusActive || p.calls != 4 {
-			t.Errorf("%s after %d attempts", c.Status, p.calls)
+		if c, _, _ := a.ClusterByID(t.Context(), id); c.Status != StatusActive || p.count() != 4 {
+			t.Errorf("%s after %d attempts", c.Status, p.count())
 		}
 		if took := time.Since(began); took != (50+100+200)*time.Millisecond {
 			t.Errorf("took %v", took)
 		}
-		p.failure = func() error { return errBroken }
+		p.failWith(func() error { return errBroken })
 		id = settled(t, a, CreateClusterInput{})
 		if c, _, _ := a.ClusterByID(t.Context(), id); c.Status != StatusFailed {
 			t.Errorf("%s after %v", c.Status, time.Since(began))
 		}
-		p.failure = nil
+		p.failWith(nil)
 		if _, err := a.updateCluster(t.Context(), tester, UpdateClusterInput{Identifier: id, DeletionProtectionEnabled: ptr(false)}); err != nil {
 			t.Errorf("a failed cluster cannot be unprotected: %v", err)
 		}
@@ -126,12 +126,12 @@ func TestDeleteIsIdempotent(t *testing.T) {
 		run(t, a)
 		id := settled(t, a, CreateClusterInput{DeletionProtectionEnabled: ptr(false)})
 		failures := 5
-		p.failure = func() error {
+		p.failWith(func() error {
 			if failures--; failures >= 0 {
 				return errBroken
 			}
 			return nil
-		}
+		})
 		for range 3 {
 			out, err := a.deleteCluster(t.Context(), tester, DeleteClusterInput{Identifier: id})
 			if err != nil || out.Status != StatusDeleting {
@@ -149,7 +149,7 @@ func TestDeleteIsIdempotent(t *testing.T) {
 		if _, err := a.updateCluster(t.Context(), tester, UpdateClusterInput{Identifier: id}); asError(err).Type != "ConflictException" {
 			t.Errorf("%v", err)
 		}
-		if _, ok, err := a.AwaitSettled(t.Context(), id); ok || err != nil || len(p.living) != 0 {
+		if _, ok, err := a.AwaitSettled(t.Context(), id); ok || err != nil || len(p.left()) != 0 {
 			t.Error("not gone", err)
 		}
 	})

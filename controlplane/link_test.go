@@ -101,8 +101,8 @@ func TestLinkRecipes(t *testing.T) {
 					if err != nil || len(got.MultiRegionProperties.Clusters) != 2 || got.MultiRegionProperties.Clusters[0] != c.Arn {
 						t.Errorf("%+v %v", got, err)
 					}
-					if want := min(one.Identifier, two.Identifier); p.shared[c.Identifier] != want {
-						t.Errorf("%s has data plane %s, want %s", c.Identifier, p.shared[c.Identifier], want)
+					if want := min(one.Identifier, two.Identifier); p.plane(c.Identifier) != want {
+						t.Errorf("%s has data plane %s, want %s", c.Identifier, p.plane(c.Identifier), want)
 					}
 				}
 			})
@@ -136,8 +136,8 @@ func TestDeletionOfAPair(t *testing.T) {
 			if c, ok, err := a.AwaitSettled(t.Context(), pair[first].Identifier); !ok || err != nil || c.Status != StatusPendingDelete {
 				t.Errorf("%+v %v", c, err)
 			}
-			if len(p.living) != 2 {
-				t.Errorf("one deletion removed data: %v", p.living)
+			if len(p.left()) != 2 {
+				t.Errorf("one deletion removed data: %v", p.left())
 			}
 			kill(1 - first)
 			for _, c := range pair {
@@ -145,8 +145,8 @@ func TestDeletionOfAPair(t *testing.T) {
 					t.Errorf("%s is not gone: %v", c.Identifier, err)
 				}
 			}
-			if len(p.living) != 0 {
-				t.Errorf("left: %v", p.living)
+			if len(p.left()) != 0 {
+				t.Errorf("left: %v", p.left())
 			}
 		})
 	}
@@ -342,8 +342,8 @@ func TestLinkConcurrently(t *testing.T) {
 			})
 			<-time.After(2 * lookEvery)
 			synctest.Wait()
-			if len(p.living) != 0 {
-				t.Errorf("left: %v", p.living)
+			if len(p.left()) != 0 {
+				t.Errorf("left: %v", p.left())
 			}
 			hasStatus(t, processes[1], "", pair[:]...)
 		})
