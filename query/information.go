@@ -88,7 +88,7 @@ var informants = map[string]informant{
 	"pg_get_viewdef": func(c catalog.Scope, args []datum) (datum, error) {
 		oid := oidArg(args, 0)
 		if args[0].Kind() == sqltypes.KindBytes {
-			found, err := c.ParseReg(sqltypes.RegClassOID, args[0].Str())
+			found, err := c.ParseReg(sqltypes.RegClassOID, args[0].Str(), nil)
 			if err != nil {
 				return sqltypes.Null, err
 			}
@@ -125,7 +125,7 @@ var informants = map[string]informant{
 	"obj_description": func(c catalog.Scope, args []datum) (datum, error) {
 		class := catalog.OID(0)
 		if len(args) > 1 {
-			found, err := c.ParseReg(sqltypes.RegClassOID, "pg_catalog."+args[1].Str())
+			found, err := c.ParseReg(sqltypes.RegClassOID, "pg_catalog."+args[1].Str(), nil)
 			if err != nil {
 				return sqltypes.Null, nil
 			}
@@ -184,9 +184,9 @@ func comment(c catalog.Scope, key catalog.Comment) (datum, error) {
 // toReg is a name lookup that answers NULL for what does not exist.
 func toReg(t sqltypes.OID) informant {
 	return func(c catalog.Scope, args []datum) (datum, error) {
-		oid, err := c.ParseReg(t, args[0].Str())
+		oid, err := c.ParseReg(t, args[0].Str(), nil)
 		if err != nil {
-			if pgerror.From(err).Code == pgerror.SyntaxError && t != sqltypes.RegTypeOID {
+			if pgerror.From(err).Hard {
 				return sqltypes.Null, err
 			}
 			return sqltypes.Null, nil
@@ -197,7 +197,7 @@ func toReg(t sqltypes.OID) informant {
 
 // serialSequence is the sequence of an identity column.
 func serialSequence(c catalog.Scope, args []datum) (datum, error) {
-	oid, err := c.ParseReg(sqltypes.RegClassOID, args[0].Str())
+	oid, err := c.ParseReg(sqltypes.RegClassOID, args[0].Str(), nil)
 	if err != nil {
 		return sqltypes.Null, err
 	}
@@ -277,8 +277,13 @@ func baseType(c catalog.Scope, t catalog.OID) catalog.OID {
 
 // RegIn turns a name into the OID of a reg* type.
 func (i *information) RegIn(t sqltypes.OID, text string) (datum, error) {
-	oid, err := i.session.scope().ParseReg(t, text)
+	oid, err := i.session.scope().ParseReg(t, text, i.session.tell)
 	return sqltypes.Int(int64(oid)), err
+}
+
+// TypeNamed finds the type that a text names.
+func (i *information) TypeNamed(text string) (sqltypes.Type, error) {
+	return i.session.scope().ParseTypeName(text, i.session.tell)
 }
 
 // RegOut turns the OID of a reg* type into a name.

@@ -113,7 +113,7 @@ func objectArg(c catalog.Scope, kind byte, t sqltypes.OID, d datum) (catalog.Obj
 		o.OID = catalog.DatabaseOID
 		return o, nil
 	}
-	oid, err := c.ParseReg(nameTypes[kind], d.Str())
+	oid, err := c.ParseReg(nameTypes[kind], d.Str(), nil)
 	o.OID = oid
 	return o, err
 }

@@ -41,6 +41,8 @@ type Error struct {
 	Constraint       string
 	// Routine is the name of PostgreSQL's own function that raises the error. It is set where clients tell errors apart by it.
 	Routine string
+	// Hard marks an error that is raised even where the errors of an input function are asked for as values: pg_input_is_valid, to_regtype.
+	Hard bool
 
 	cause error
 }
@@ -78,6 +80,9 @@ func (e *Error) At(position int) *Error {
 	}
 	return e
 }
+
+// Harden marks the error as Hard.
+func (e *Error) Harden() *Error { e.Hard = true; return e }
 
 // WithDetail sets the DETAIL line.
 func (e *Error) WithDetail(format string, args ...any) *Error {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/parse"
 )
@@ -446,7 +447,7 @@ func (s *scope) sqlValue(e *parse.SQLValueFunction) expr.Expr {
 	}
 	t := sqlType{OID: types[e.Func], Mod: -1}
 	if e.Precision >= 0 {
-		t.Mod = s.precision(t.OID, e.Precision, -1)
+		t.Mod = catalog.Precision(t.OID, e.Precision, s.warnAt(-1))
 	}
 	return &expr.SQLValue{Base: expr.Base{Typ: t, At: e.Pos()}, Kind: expr.SQLValueKind(e.Func)}
 }

@@ -124,8 +124,12 @@ func (a *analyzer) sortable(t oid) bool { return a.cs.DefaultOrdering(t).Less !=
 // parseText is a type's input function; at is where the text stands.
 func (a *analyzer) parseText(t sqlType, text string, at int) sqltypes.Datum {
 	if isReg(t.OID) {
-		value, err := a.cs.ParseReg(t.OID, text)
-		a.check(err, at)
+		value, err := a.cs.ParseReg(t.OID, text, a.warnAt(at))
+		if err != nil {
+			e := *pgerror.From(err)
+			e.Position = 0 // one within the text
+			a.check(&e, at)
+		}
 		return sqltypes.Int(int64(value))
 	}
 	if a.typeKind(t.OID) == 'c' {

@@ -108,7 +108,7 @@ func TestNamesToObjectsAndBack(t *testing.T) {
 		{sqltypes.RegCollationOID, "\"C\"", "\"C\""},
 		{sqltypes.RegCollationOID, "C", "42704: collation \"c\" for encoding \"UTF8\" does not exist"},
 	} {
-		oid, err := scope.ParseReg(c.typ, c.text)
+		oid, err := scope.ParseReg(c.typ, c.text, nil)
 		got := ""
 		if err != nil {
 			got = errorOf(err)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/opendsql/opendsql/journal"
+	"github.com/opendsql/opendsql/query/parse"
 	"github.com/opendsql/opendsql/txn"
 )
 
@@ -247,7 +248,7 @@ func (e *Edit) dropComments(object OID) {
 func (e *Edit) arrayTypeName(schema OID, name string, array OID) string {
 	s := e.Snapshot()
 	for {
-		name = truncateIdentifier("_" + name)
+		name = parse.CutName("_" + name)
 		t := s.TypeIn(schema, name)
 		if t == nil || t.OID == array {
 			return name

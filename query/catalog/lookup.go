@@ -36,10 +36,10 @@ func NoType(name []string) error {
 // LookupRelation finds a table, view, sequence, index or system relation by name.
 func (s Scope) LookupRelation(name []string) (OID, error) {
 	if len(name) > 3 {
-		return 0, pgerror.New(pgerror.SyntaxError, "improper relation name (too many dotted names): %s", strings.Join(name, "."))
+		return 0, pgerror.New(pgerror.SyntaxError, "improper relation name (too many dotted names): %s", strings.Join(name, ".")).Harden()
 	}
 	if len(name) == 3 && name[0] != DatabaseName {
-		return 0, pgerror.New(pgerror.FeatureNotSupported, "cross-database references are not implemented: \"%s\"", strings.Join(name, "."))
+		return 0, pgerror.New(pgerror.FeatureNotSupported, "cross-database references are not implemented: \"%s\"", strings.Join(name, ".")).Harden()
 	}
 	schema, bare, err := s.splitName(name)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // Path is a search path with what is searched implicitly: pg_catalog first unless it is named elsewhere in the path.
@@ -104,7 +105,7 @@ func cutIdentifier(s string) (name, rest string, ok bool) {
 				i++
 				continue
 			}
-			return truncateIdentifier(b.String()), s[i+1:], true
+			return parse.CutName(b.String()), s[i+1:], true
 		}
 		return "", "", false
 	}
@@ -115,7 +116,7 @@ func cutIdentifier(s string) (name, rest string, ok bool) {
 	if end == 0 {
 		return "", "", false
 	}
-	return truncateIdentifier(foldIdentifier(s[:end])), s[end:], true
+	return parse.CutName(foldIdentifier(s[:end])), s[end:], true
 }
 
 // foldIdentifier lowers ASCII letters, as the lexer does to names without quotes.
@@ -128,19 +129,6 @@ func foldIdentifier(s string) string {
 	}, s)
 }
 
-// truncateIdentifier cuts a name at 63 bytes, not inside a character.
-func truncateIdentifier(s string) string {
-	const bytesMax = 63
-	if len(s) <= bytesMax {
-		return s
-	}
-	n := bytesMax
-	for n > 0 && s[n]&0xC0 == 0x80 {
-		n--
-	}
-	return s[:n]
-}
-
 // splitName takes a possibly qualified name apart. A database in front must be the only one there is.
 func (s *Snapshot) splitName(name []string) (schema, object string, err error) {
 	switch len(name) {
@@ -150,11 +138,11 @@ func (s *Snapshot) splitName(name []string) (schema, object string, err error) {
 		return name[0], name[1], nil
 	case 3:
 		if name[0] != DatabaseName {
-			return "", "", pgerror.New(pgerror.FeatureNotSupported, "cross-database references are not implemented: %s", strings.Join(name, "."))
+			return "", "", pgerror.New(pgerror.FeatureNotSupported, "cross-database references are not implemented: %s", strings.Join(name, ".")).Harden()
 		}
 		return name[1], name[2], nil
 	}
-	return "", "", pgerror.New(pgerror.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(name, "."))
+	return "", "", pgerror.New(pgerror.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(name, ".")).Harden()
 }
 
 // DatabaseName is the name of the only database, and DatabaseOID its OID.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // RegText writes an OID as the reg… type does: a name, or the number when nothing has it.
@@ -93,16 +94,16 @@ func (s Scope) operatorText(typ, oid OID) string {
 // SplitQualified splits a.b.c into names: identifiers, folded to lower case unless quoted.
 func SplitQualified(text string) ([]string, error) {
 	invalid := pgerror.New(pgerror.InvalidName, "invalid name syntax")
-	rest := strings.Trim(text, " \t\n\r\f\v")
+	rest := strings.Trim(text, spaces)
 	var names []string
 	for {
-		rest = strings.TrimLeft(rest, " \t\n\r\f\v")
+		rest = strings.TrimLeft(rest, spaces)
 		name, after, ok := cutDotted(rest)
 		if !ok {
 			return nil, invalid
 		}
 		names = append(names, name)
-		rest = strings.TrimLeft(after, " \t\n\r\f\v")
+		rest = strings.TrimLeft(after, spaces)
 		if rest == "" {
 			return names, nil
 		}
@@ -122,11 +123,11 @@ func cutDotted(s string) (name, rest string, ok bool) {
 	if end < 0 {
 		end = len(s)
 	}
-	return truncateIdentifier(foldIdentifier(s[:end])), s[end:], end > 0
+	return parse.CutName(foldIdentifier(s[:end])), s[end:], end > 0
 }
 
-// ParseReg reads the text of a reg… type: a number, "-", or a name, which must exist.
-func (s Scope) ParseReg(typ OID, text string) (OID, error) {
+// ParseReg reads the text of a reg… type: a number, "-", or a name, which must exist. Warnings go to warn, which may be nil.
+func (s Scope) ParseReg(typ OID, text string, warn func(*pgerror.Error)) (OID, error) {
 	if text == "-" && typ != sqltypes.RegOperOID && typ != sqltypes.RegOperatorOID {
 		return 0, nil
 	}
@@ -139,15 +140,15 @@ func (s Scope) ParseReg(typ OID, text string) (OID, error) {
 	}
 	switch typ {
 	case sqltypes.RegTypeOID:
-		t, err := s.ParseTypeName(text)
+		t, err := s.ParseTypeName(text, warn)
 		return t.OID, err
 	case sqltypes.RegProcedureOID:
-		return s.parseProcedure(text)
+		return s.parseProcedure(text, warn)
 	case sqltypes.RegOperatorOID:
-		return s.parseOperator(text)
+		return s.parseOperator(text, warn)
 	}
 	name, err := SplitQualified(text)
-	if err != nil && (typ != sqltypes.RegOperOID || strings.TrimSpace(text) == "" || strings.Contains(text, `"`)) {
+	if err != nil {
 		return 0, err
 	}
 	switch typ {
@@ -156,7 +157,7 @@ func (s Scope) ParseReg(typ OID, text string) (OID, error) {
 	case sqltypes.RegProcOID:
 		return s.parseProc(name, text)
 	case sqltypes.RegOperOID:
-		return s.parseOper(text)
+		return s.parseOper(name, text)
 	case sqltypes.RegNamespaceOID:
 		if len(name) != 1 {
 			return 0, pgerror.New(pgerror.InvalidName, "invalid name syntax")
@@ -169,6 +170,9 @@ func (s Scope) ParseReg(typ OID, text string) (OID, error) {
 		return s.LookupRole(name[0])
 	case sqltypes.RegCollationOID:
 		return s.LookupCollation(name)
+	}
+	if _, _, err := s.splitName(name); err != nil {
+		return 0, err
 	}
 	if typ == sqltypes.RegDictionaryOID {
 		return 0, pgerror.New(pgerror.UndefinedObject, "text search dictionary \"%s\" does not exist", strings.Join(name, "."))
@@ -227,8 +231,8 @@ func (s Scope) procsNamed(name []string) ([]*Proc, error) {
 	return list, nil
 }
 
-func (s Scope) parseProcedure(text string) (OID, error) {
-	name, types, err := s.splitSignature(text)
+func (s Scope) parseProcedure(text string, warn func(*pgerror.Error)) (OID, error) {
+	name, types, err := s.splitSignature(text, false, warn)
 	if err != nil {
 		return 0, err
 	}
@@ -246,36 +250,48 @@ func (s Scope) parseProcedure(text string) (OID, error) {
 	return 0, pgerror.New(pgerror.UndefinedFunction, "function \"%s\" does not exist", text)
 }
 
-// splitSignature reads name(type, type).
-func (s Scope) splitSignature(text string) (name []string, types []OID, err error) {
+// splitSignature reads name(type, type); with none, NONE is a type that is not there, 0.
+func (s Scope) splitSignature(text string, none bool, warn func(*pgerror.Error)) (name []string, types []OID, err error) {
+	invalid := func(format string) error { return pgerror.New(pgerror.InvalidTextRepresentation, "%s", format) }
 	head, args, ok := cutUnquoted(text, '(')
 	if !ok {
-		return nil, nil, pgerror.New(pgerror.InvalidTextRepresentation, "expected a left parenthesis")
-	}
-	args = strings.TrimRight(args, " \t\n\r\f\v")
-	args, ok = strings.CutSuffix(args, ")")
-	if !ok {
-		return nil, nil, pgerror.New(pgerror.InvalidTextRepresentation, "expected a right parenthesis")
+		return nil, nil, invalid("expected a left parenthesis")
 	}
 	if name, err = SplitQualified(head); err != nil {
 		return nil, nil, err
 	}
-	if strings.TrimSpace(args) == "" {
-		return name, nil, nil
+	args, ok = strings.CutSuffix(strings.TrimRight(args, spaces), ")")
+	if !ok {
+		return nil, nil, invalid("expected a right parenthesis")
 	}
-	for _, part := range splitTopLevel(args) {
-		if strings.EqualFold(strings.TrimSpace(part), "none") {
-			types = append(types, 0)
-			continue
+	for more := false; ; {
+		args = strings.TrimLeft(args, spaces)
+		if args == "" {
+			if more {
+				return nil, nil, invalid("expected a type name")
+			}
+			return name, types, nil
 		}
-		t, err := s.ParseTypeName(part)
-		if err != nil {
-			return nil, nil, err
+		var part string
+		if part, args, more, ok = cutTopLevel(args); !ok {
+			return nil, nil, invalid("improper type name")
+		}
+		part = strings.TrimRight(part, spaces)
+		t := sqltypes.Type{}
+		if !none || !strings.EqualFold(part, "none") {
+			if t, err = s.ParseTypeName(part, warn); err != nil {
+				return nil, nil, err
+			}
+		}
+		if len(types) == argumentsMax {
+			return nil, nil, pgerror.New(pgerror.TooManyArguments, "too many arguments")
 		}
 		types = append(types, t.OID)
 	}
-	return name, types, nil
 }
+
+// spaces are what may stand around the parts of a name.
+const spaces = " \t\n\r\f\v"
 
 // cutUnquoted parts a text at the first such byte that stands in no quotes.
 func cutUnquoted(s string, at byte) (before, after string, found bool) {
@@ -290,59 +306,78 @@ func cutUnquoted(s string, at byte) (before, after string, found bool) {
 	return s, "", false
 }
 
-// splitTopLevel splits at commas that stand in no parentheses and no quotes.
-func splitTopLevel(s string) (parts []string) {
-	depth, quoted, start := 0, false, 0
+// cutTopLevel parts a text at the first comma that stands in no parentheses, brackets and quotes; ok is whether those in front are closed.
+func cutTopLevel(s string) (before, after string, found, ok bool) {
+	depth, quoted := 0, false
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c == '"':
 			quoted = !quoted
 		case quoted:
-		case c == '(':
+		case c == '(' || c == '[':
 			depth++
-		case c == ')':
+		case c == ')' || c == ']':
 			depth--
 		case c == ',' && depth == 0:
-			parts = append(parts, s[start:i])
-			start = i + 1
+			return s[:i], s[i+1:], true, true
 		}
 	}
-	return append(parts, s[start:])
+	return s, "", false, depth == 0 && !quoted
 }
 
-func (s Scope) parseOper(text string) (OID, error) {
-	bare := strings.TrimPrefix(strings.TrimSpace(text), "pg_catalog.")
-	if bare == "0" {
-		return 0, nil
-	}
-	list := s.data.OperatorsByName(bare)
-	switch len(list) {
-	case 0:
-		return 0, pgerror.New(pgerror.UndefinedFunction, "operator does not exist: %s", text)
-	case 1:
-		return list[0].OID, nil
-	}
-	return 0, pgerror.New(pgerror.AmbiguousFunction, "more than one operator named %s", text)
-}
-
-func (s Scope) parseOperator(text string) (OID, error) {
-	head, args, ok := cutUnquoted(text, '(')
-	if !ok {
-		return 0, pgerror.New(pgerror.InvalidTextRepresentation, "expected a left parenthesis")
-	}
-	_, types, err := s.splitSignature("f(" + args)
+// operatorsNamed are the operators of a name, in one schema or along the path.
+func (s Scope) operatorsNamed(name []string) (list []*Operator, err error) {
+	schema, bare, err := s.splitName(name)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
+	in := s.path.schemas
+	if schema != "" {
+		o := s.schemaNames[schema]
+		if o == nil {
+			return nil, nil
+		}
+		in = []OID{o.OID}
+	}
+	for _, o := range s.data.OperatorsByName(bare) {
+		if slices.Contains(in, o.Namespace) {
+			list = append(list, o)
+		}
+	}
+	return list, nil
+}
+
+func (s Scope) parseOper(name []string, text string) (OID, error) {
+	list, err := s.operatorsNamed(name)
 	switch {
+	case err != nil:
+		return 0, err
+	case len(list) == 0:
+		return 0, pgerror.New(pgerror.UndefinedFunction, "operator does not exist: %s", text)
+	case len(list) > 1:
+		return 0, pgerror.New(pgerror.AmbiguousFunction, "more than one operator named %s", text)
+	}
+	return list[0].OID, nil
+}
+
+func (s Scope) parseOperator(text string, warn func(*pgerror.Error)) (OID, error) {
+	name, types, err := s.splitSignature(text, true, warn)
+	switch {
+	case err != nil:
+		return 0, err
 	case len(types) == 1:
 		return 0, pgerror.New(pgerror.UndefinedParameter, "missing argument").WithHint("Use NONE to denote the missing argument of a unary operator.")
 	case len(types) != 2:
 		return 0, pgerror.New(pgerror.TooManyArguments, "too many arguments").WithHint("Provide two argument types for operator.")
 	}
-	bare := strings.TrimPrefix(strings.TrimSpace(head), "pg_catalog.")
-	if o := s.data.OperatorByTypes(bare, types[0], types[1]); o != nil {
-		return o.OID, nil
+	list, err := s.operatorsNamed(name)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range list {
+		if o.Left == types[0] && o.Right == types[1] {
+			return o.OID, nil
+		}
 	}
 	return 0, pgerror.New(pgerror.UndefinedFunction, "operator does not exist: %s", text)
 }

@@ -296,11 +296,11 @@ func FuzzParseReg(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		for _, typ := range []OID{sqltypes.RegClassOID, sqltypes.RegTypeOID, sqltypes.RegProcOID, sqltypes.RegProcedureOID, sqltypes.RegOperOID,
 			sqltypes.RegOperatorOID, sqltypes.RegNamespaceOID, sqltypes.RegRoleOID, sqltypes.RegCollationOID} {
-			oid, err := s.ParseReg(typ, text)
+			oid, err := s.ParseReg(typ, text, nil)
 			if err != nil || oid == 0 {
 				continue
 			}
-			if again, err := s.ParseReg(typ, s.RegText(typ, oid)); err != nil && typ != sqltypes.RegOperOID && typ != sqltypes.RegProcOID || err == nil && again != oid {
+			if again, err := s.ParseReg(typ, s.RegText(typ, oid), nil); err != nil && typ != sqltypes.RegOperOID && typ != sqltypes.RegProcOID || err == nil && again != oid {
 				t.Fatalf("%q is %d, written %q, which is %d, %v", text, oid, s.RegText(typ, oid), again, err)
 			}
 		}

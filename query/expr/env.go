@@ -58,6 +58,8 @@ type Catalog interface {
 	// RegIn turns a name into the OID of a reg* type; RegOut turns it back.
 	RegIn(t sqltypes.OID, text string) (sqltypes.Datum, error)
 	RegOut(t sqltypes.OID, d sqltypes.Datum) string
+	// TypeNamed finds the type, with its modifier, that a text names.
+	TypeNamed(text string) (sqltypes.Type, error)
 	// Rows gives the rows of a set-returning function that tells about the session.
 	Rows(ctx context.Context, name string) ([][]sqltypes.Datum, error)
 	// RowType gives the columns of a composite type.

@@ -114,16 +114,15 @@ func schemaInfoFunctions() []entry {
 
 // inputErrorInfo is the error that reading a text as a type gives, as a row: message, detail, hint, code.
 func inputErrorInfo(env *Env, text, name datum) (datum, error) {
-	t, err := typeByName(env, name.Str())
+	fault, err := inputError(env, text.Str(), name.Str())
 	if err != nil {
 		return sqltypes.Null, err
 	}
 	r := &sqltypes.Record{TypeOID: sqltypes.RecordOID, Names: []string{"message", "detail", "hint", "sql_error_code"}}
-	_, err = inputValue(env, t, text.Str())
 	for i := range r.Names {
 		d := sqltypes.Null
-		if e := pgerror.From(err); err != nil {
-			if s := []string{e.Message, e.Detail, e.Hint, string(e.Code)}[i]; s != "" {
+		if fault != nil {
+			if s := []string{fault.Message, fault.Detail, fault.Hint, string(fault.Code)}[i]; s != "" {
 				d = sqltypes.String(s)
 			}
 		}

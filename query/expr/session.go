@@ -156,12 +156,8 @@ func valueFunctions() []entry {
 		fnMake("pg_num_nulls", func(call *CallInfo) (callFn, error) { return countNulls(call, true), nil }),
 		fnMake("pg_num_nonnulls", func(call *CallInfo) (callFn, error) { return countNulls(call, false), nil }),
 		fn2("pg_input_is_valid", func(env *Env, a, b datum) (datum, error) {
-			t, err := typeByName(env, b.Str())
-			if err != nil {
-				return sqltypes.Null, err
-			}
-			_, err = inputValue(env, t, a.Str())
-			return sqltypes.Bool(err == nil), nil
+			fault, err := inputError(env, a.Str(), b.Str())
+			return sqltypes.Bool(fault == nil), err
 		}),
 		fn1("pg_size_pretty", sizePretty), fn1("pg_size_bytes", sizeBytes),
 		fn1("pg_size_pretty_numeric", func(_ *Env, a datum) (datum, error) {
@@ -348,10 +344,18 @@ func countNulls(call *CallInfo, nulls bool) callFn {
 	}
 }
 
-// typeByName resolves a type's name through the catalog's regtype input.
-func typeByName(env *Env, name string) (sqltypes.Type, error) {
-	d, err := inputValue(env, sqltypes.T(sqltypes.RegTypeOID), name)
-	return sqltypes.T(oid(d.Int())), err
+// inputError reads a text as the named type and gives the error of doing so, unless that is one which is raised all the same.
+func inputError(env *Env, text, name string) (fault *pgerror.Error, err error) {
+	t, err := env.Session.Catalog.TypeNamed(name)
+	if err != nil {
+		return nil, pgerror.From(err).Harden()
+	}
+	if _, err := inputValue(env, t, text); err != nil {
+		if fault = pgerror.From(err); fault.Hard {
+			return nil, err
+		}
+	}
+	return fault, nil
 }
 
 // sizePretty halves with rounding from unit to unit, as PostgreSQL does.
