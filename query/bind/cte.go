@@ -1,6 +1,8 @@
 package bind
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/parse"
@@ -16,7 +18,9 @@ type cteEntry struct {
 	modifying bool
 	needs     []*cteEntry // items it refers to, for WITH RECURSIVE
 	left      *Query      // of a recursive item: its non-recursive term, or the first query of it
-	extra     int         // how many columns SEARCH and CYCLE add
+	// addedNames and addedTypes are the columns that SEARCH and CYCLE add.
+	addedNames []string
+	addedTypes []sqlType
 }
 
 // findCTE finds the WITH item a bare name means, and how many levels out it stands.
@@ -90,14 +94,11 @@ func (s *scope) addCTE(entry *cteEntry) {
 
 // bindCTE binds the query of a WITH item.
 func (s *scope) bindCTE(entry *cteEntry) {
+	t := s.newTraverser(entry)
 	c := s.child()
 	c.parentCTE = entry
 	c.resolveUnknowns = true
-	stmt := entry.stmt.Query
-	if entry.stmt.Search != nil || entry.stmt.Cycle != nil {
-		stmt = s.traversal(entry)
-	}
-	q := c.statement(stmt)
+	q := c.statement(entry.stmt.Query)
 	entry.out.Query = q
 	if q.Command != Select && s.parent != nil {
 		s.fail(pgerror.FeatureNotSupported, entry.stmt.Pos(), "WITH clause containing a data-modifying statement must be at the top level")
@@ -107,6 +108,10 @@ func (s *scope) bindCTE(entry *cteEntry) {
 		s.cteColumns(entry, names, types)
 	} else {
 		s.checkRecursiveTypes(entry)
+	}
+	if t != nil {
+		t.check(q)
+		t.rewrite(q)
 	}
 }
 
@@ -168,12 +173,17 @@ func (s *scope) cteReference(entry *cteEntry, level int, rv *parse.RangeVar) *it
 	} else {
 		out.References++
 	}
-	rel := &Rel{Kind: CTERel, Alias: aliasName(rv.Alias, rv.Name), CTE: entry.index, CTELevel: level, Names: out.Names, Types: out.Types}
-	rel.Names = s.applyAlias(rv.Alias, rel.Alias, rel.Names, nil, rv.Pos())
+	rel := &Rel{Kind: CTERel, Alias: aliasName(rv.Alias, rv.Name), CTE: entry.index, CTELevel: level}
+	own := len(out.Names)
+	if !self {
+		own -= len(entry.addedNames)
+	}
+	rel.Names = append(slices.Clone(s.applyAlias(rv.Alias, rel.Alias, out.Names[:own], nil, rv.Pos())), entry.addedNames...)
+	rel.Types = append(slices.Clone(out.Types[:own]), entry.addedTypes...)
 	it := s.addRel(rel, rel.Names, rv.Alias != nil)
 	it.info.relname = rv.Name
-	for i := len(it.cols) - entry.extra; self && i < len(it.cols); i++ {
-		it.cols[i].hidden = true // "*" in the recursive term does not mean them
+	for i := own; level > 0 && i < len(it.cols); i++ {
+		it.cols[i].hidden = true // "*" does not mean the columns added, except beside the WITH clause
 	}
 	return it
 }

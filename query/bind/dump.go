@@ -130,13 +130,6 @@ func (d *dumper) cte(i int, c *CTE) {
 	if c.Materialized != nil {
 		d.WriteString(" materialized " + strconv.FormatBool(*c.Materialized))
 	}
-	if c.Search != nil {
-		fmt.Fprintf(&d.Builder, " search %v %s%s", c.Search.Columns, c.Search.Name, word(c.Search.BreadthFirst, " breadth"))
-	}
-	if c.Cycle != nil {
-		fmt.Fprintf(&d.Builder, " cycle %v %s %s ", c.Cycle.Columns, c.Cycle.MarkName, c.Cycle.PathName)
-		d.exprs([]expr.Expr{c.Cycle.MarkValue, c.Cycle.MarkDefault})
-	}
 	d.indent++
 	d.query(c.Query)
 	d.indent--

@@ -122,25 +122,6 @@ type CTE struct {
 	Materialized *bool // as written; nil: neither
 	Recursive    bool  // refers to itself: Query.SetOp is UNION, its right leaf the recursive term
 	References   int
-	// Search and Cycle are always nil: the binder writes out in SQL what the clauses stand for.
-	Search *SearchClause
-	Cycle  *CycleClause
-}
-
-// SearchClause and CycleClause are those of a recursive CTE.
-type SearchClause struct {
-	BreadthFirst bool
-	Columns      []int
-	Name         string
-}
-
-// CycleClause marks rows that close a cycle.
-type CycleClause struct {
-	Columns     []int
-	MarkName    string
-	MarkValue   expr.Expr
-	MarkDefault expr.Expr
-	PathName    string
 }
 
 // JoinNode is a member of the FROM tree: a RelRef or a Join.

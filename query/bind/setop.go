@@ -80,7 +80,7 @@ func (s *scope) setTree(stmt *parse.SelectStmt, top bool) (*SetOp, []setColumn) 
 	if len(stmt.Locking) > 0 {
 		s.fail(pgerror.FeatureNotSupported, -1, "%s is not allowed with UNION/INTERSECT/EXCEPT", lockName(stmt.Locking[0].Strength))
 	}
-	if stmt.Op == parse.SetNone || !top && (stmt.OrderBy != nil || stmt.Offset != nil || stmt.Limit != nil || stmt.With != nil) {
+	if stmt.Op == parse.SetNone || !top && isSetLeaf(stmt) {
 		return s.setLeaf(stmt)
 	}
 	word := setWords[stmt.Op]
@@ -107,6 +107,11 @@ func (s *scope) setTree(stmt *parse.SelectStmt, top bool) (*SetOp, []setColumn) 
 		op.Right = s.wrapSetOp(right)
 	}
 	return op, columns
+}
+
+// isSetLeaf tells whether a side of a set operation is a query of its own, not a part of the tree.
+func isSetLeaf(stmt *parse.SelectStmt) bool {
+	return stmt.Op == parse.SetNone || stmt.OrderBy != nil || stmt.Offset != nil || stmt.Limit != nil || stmt.With != nil
 }
 
 func leftmostFirst(a, b int) int {

@@ -46,9 +46,6 @@ func walkQuery(q *Query, depth int, f func(e expr.Expr, depth int) bool) {
 	}
 	for _, c := range q.CTEs {
 		walkQuery(c.Query, depth+1, f)
-		if c.Cycle != nil {
-			visit(c.Cycle.MarkValue, c.Cycle.MarkDefault)
-		}
 	}
 	for _, r := range q.Rels {
 		walkRel(r, depth, f)

@@ -92,6 +92,10 @@ func (p *parser) constant() Expr {
 	if p.t.kind != '(' {
 		return p.constOfType(&TypeName{Loc: at, Names: name}, at)
 	}
+	if p.peek(1) == ')' {
+		p.advance() // a type's modifiers are at least one
+		p.fail()
+	}
 	call, mods := p.funcApplication(name, at)
 	if !mods.possible || p.t.kind != tokString {
 		p.fail()

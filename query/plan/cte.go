@@ -36,9 +36,6 @@ func (s *scope) planCTEs() ([]CTEPlan, error) {
 
 // planCTE plans one query of WITH that has a store.
 func (s *scope) planCTE(c *bind.CTE, st *cteState) (Node, error) {
-	if c.Search != nil || c.Cycle != nil {
-		return nil, pgerror.New(pgerror.FeatureNotSupported, "SEARCH and CYCLE clauses are not supported")
-	}
 	child := &scope{planner: s.planner, q: c.Query, parent: s}
 	if c.Recursive {
 		child.recursive = st
