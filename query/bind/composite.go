@@ -3,6 +3,7 @@ package bind
 import (
 	"strconv"
 
+	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
@@ -112,7 +113,7 @@ func (s *scope) recordVar(v *expr.Var) (names []string, types []sqlType, ok bool
 	case JoinRel:
 		return p.rowColumns(rel.JoinVars[v.Column])
 	case ValuesRel:
-		return p.rowColumns(rel.Values[0][v.Column])
+		s.fail(pgerror.WrongObjectType, -1, "record type has not been registered")
 	case CTERel:
 		owner := p.scopeAt(rel.CTELevel)
 		if owner != nil && rel.CTE < len(owner.q.CTEs) {

@@ -141,7 +141,7 @@ func (b *builder) aggCall(g *expr.Agg, width, grouped int) (*aggCall, error) {
 		}
 	}
 	if len(keys) > 0 {
-		c.order = newRowOrder(keys, cols)
+		c.order = b.rt.rowOrder(keys, cols)
 	}
 	if g.Distinct && len(g.OrderBy) == 0 && c.nargs == 1 && expr.AnyOrder(g.Proc, c.types[0]) {
 		c.order, c.unique = nil, true
@@ -194,17 +194,17 @@ func (a *aggregate) begin() {
 		}
 		if len(s) == 0 {
 			types := types[:0:0] // no key tells groups apart
-			set.table = newGroupTable(types)
+			set.table = a.rt.groupTable(types)
 			set.table.n = 1 // the set of everything gives its row even when there is no input
 		} else {
-			set.table = newGroupTable(types)
+			set.table = a.rt.groupTable(types)
 		}
 		for i, c := range a.calls {
 			if c.column != nil {
 				set.sums[i] = expr.NewAccumulator(c.node.Proc, c.argType, c.agg)
 			}
 			if c.unique {
-				set.seen[i] = newGroupTable([]sqltypes.OID{sqltypes.Int4OID, c.argType})
+				set.seen[i] = a.rt.groupTable([]sqltypes.OID{sqltypes.Int4OID, c.argType})
 			}
 		}
 		a.grow(&set)
@@ -258,7 +258,10 @@ func (a *aggregate) takeBatch(in *Batch) error {
 // take puts the rows of a batch into the groups of one grouping set.
 func (a *aggregate) take(set *groupSet, in *Batch, keys []sqltypes.Vec) error {
 	before, table := set.table.n, set.table.tableBytes()
-	a.groups = set.table.number(a.mask(set, keys, in.N), in.N, a.groups)
+	var err error
+	if a.groups, err = set.table.number(a.mask(set, keys, in.N), in.N, a.groups); err != nil {
+		return err
+	}
 	if set.table.n > before {
 		a.grow(set)
 		width := 0
@@ -349,7 +352,10 @@ func (c *aggCall) takeNew(rt *runtime, sum expr.Accumulator, seen *groupTable, c
 	before, table := seen.n, seen.tableBytes()
 	next := int32(before)
 	var fresh, to []int32
-	numbers := seen.number([]sqltypes.Vec{c.where, *column}, len(groups), nil)
+	numbers, err := seen.number([]sqltypes.Vec{c.where, *column}, len(groups), nil)
+	if err != nil {
+		return err
+	}
 	for i, n := range numbers {
 		if n == next {
 			fresh, to = append(fresh, int32(i)), append(to, groups[i])
@@ -417,7 +423,10 @@ func (c *aggCall) feed(rt *runtime, s *aggState, in *Batch, row int) error {
 // finish feeds the kept rows in order and gives the result for a group with these keys.
 func (c *aggCall) finish(rt *runtime, s *aggState, keys []sqltypes.Datum) (sqltypes.Datum, error) {
 	if c.order != nil {
-		slices.SortStableFunc(s.rows, c.order.compare)
+		slices.SortStableFunc(s.rows, func(a, b []sqltypes.Datum) int { return -c.order.compare(b, a) })
+		if err := rt.check(); err != nil {
+			return sqltypes.Null, err
+		}
 		for i, row := range s.rows {
 			if c.node.Distinct && i > 0 && c.sameArgs(row, s.rows[i-1]) {
 				continue

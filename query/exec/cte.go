@@ -240,7 +240,7 @@ func (r *recursiveUnion) forget() {
 	r.kept.free(r.rt)
 	if r.distinct != nil {
 		r.distinct.used.free(r.rt)
-		r.distinct.seen = newGroupTable(r.distinct.types)
+		r.distinct.seen = r.rt.groupTable(r.distinct.types)
 	}
 }
 

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"math/bits"
+	"slices"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -22,15 +23,21 @@ type groupTable struct {
 	slots  []int32   // table of hashes: a group, -1 for a free slot
 	shift  uint      // turns a hash into a place in words or slots
 	batch  []uint64  // hashes of the rows that are being numbered
+	rt     *runtime  // not nil when a key may hold rows of any types: those that cannot be compared are an error
+	sorted []int32   // with rt, the groups in order
+	turned bool      // keys that come later stand on the left in what is compared
 	own    arena
 }
 
 // groupSlotsMin is the size of the smallest table.
 const groupSlotsMin = 64
 
-func newGroupTable(types []sqltypes.OID) *groupTable {
+func (rt *runtime) groupTable(types []sqltypes.OID) *groupTable {
 	t := &groupTable{types: types, keys: make([]sqltypes.Vec, len(types)), null: -1}
 	for i, typ := range types {
+		if typ == sqltypes.RecordOID || typ == sqltypes.RecordArrayOID {
+			t.rt = rt
+		}
 		t.keys[i] = sqltypes.NewVec(typ, 0)
 	}
 	t.resize(groupSlotsMin)
@@ -74,7 +81,7 @@ func (t *groupTable) resize(size int) {
 }
 
 // number gives the group of each of n rows, in the memory of groups. Keys that were not seen before become groups.
-func (t *groupTable) number(keys []sqltypes.Vec, n int, groups []int32) []int32 {
+func (t *groupTable) number(keys []sqltypes.Vec, n int, groups []int32) ([]int32, error) {
 	if cap(groups) < n {
 		groups = make([]int32, n)
 	}
@@ -88,7 +95,10 @@ func (t *groupTable) number(keys []sqltypes.Vec, n int, groups []int32) []int32 
 	default:
 		t.numberHashes(keys, groups)
 	}
-	return groups
+	if t.rt != nil {
+		return groups, t.rt.check()
+	}
+	return groups, nil
 }
 
 func (t *groupTable) numberWords(key *sqltypes.Vec, groups []int32) {
@@ -145,11 +155,39 @@ func (t *groupTable) numberHashes(keys []sqltypes.Vec, groups []int32) {
 		}
 		t.hashes = append(t.hashes, h)
 		t.n++
+		if t.rt != nil {
+			t.sortNew()
+		}
 		if 2*t.n > len(t.slots) {
 			t.resize(2 * len(t.slots))
 			mask = len(t.slots) - 1
 		}
 	}
+}
+
+// sortNew finds the place of the last group among those before, which compares it with all that it might not be comparable with: they stand together,
+// for they are alike up to the column that differs.
+func (t *groupTable) sortNew() {
+	g := int32(t.n - 1)
+	at, _ := slices.BinarySearchFunc(t.sorted, g, func(other, g int32) int {
+		for k := range t.keys {
+			x, y := t.keys[k].At(int(other)), t.keys[k].At(int(g))
+			var c int
+			switch {
+			case x.IsNull() || y.IsNull():
+				c = compareNulls(t.types[k], x, y, false)
+			case t.turned:
+				c = -t.rt.compare(t.types[k], y, x)
+			default:
+				c = t.rt.compare(t.types[k], x, y)
+			}
+			if c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	t.sorted = slices.Insert(t.sorted, at, g)
 }
 
 // same tells whether a group has the keys that stand in row at of the columns given.
@@ -174,7 +212,11 @@ func (t *groupTable) same(group int, hash uint64, keys []sqltypes.Vec, at int) b
 		if x, y := a.At(group), b.At(at); x.Kind() == sqltypes.KindBytes && y.Kind() == sqltypes.KindBytes && x.Str() == y.Str() {
 			continue // the same bytes are equal, whatever the type
 		}
-		if !sqltypes.Equal(t.types[k], a.At(group), b.At(at)) {
+		if t.rt != nil {
+			if t.rt.compare(t.types[k], a.At(group), b.At(at)) != 0 {
+				return false
+			}
+		} else if !sqltypes.Equal(t.types[k], a.At(group), b.At(at)) {
 			return false
 		}
 	}

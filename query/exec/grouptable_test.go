@@ -57,7 +57,7 @@ func TestGroupTable(t *testing.T) {
 		for range 1 + r.IntN(3) {
 			types = append(types, randomTypes[r.IntN(len(randomTypes))])
 		}
-		table, plain := newGroupTable(types), hashTable{types: types}
+		table, plain := new(runtime).groupTable(types), hashTable{types: types}
 		for range 1 + r.IntN(5) {
 			n := r.IntN(700)
 			var keys []sqltypes.Vec
@@ -65,7 +65,7 @@ func TestGroupTable(t *testing.T) {
 				keys = append(keys, randomColumn(r, typ, n))
 			}
 			found := slices.Clone(table.find(keys, n, nil))
-			groups := table.number(keys, n, nil)
+			groups, _ := table.number(keys, n, nil)
 			for i := range n {
 				row := make([]sqltypes.Datum, len(types))
 				for k := range keys {

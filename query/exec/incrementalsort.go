@@ -175,7 +175,7 @@ func (s *incrementalSort) sortWhole() error {
 	for c := range s.sorted.Cols {
 		size += columnBytes(&s.sorted.Cols[c], 0, s.sorted.N)
 	}
-	sorter := &rowSorter{rt: s.rt, rows: s.sorted, keys: s.keys, types: newRowOrder(s.keys, s.header).types}
+	sorter := &rowSorter{rt: s.rt, rows: s.sorted, keys: s.keys, types: s.rt.rowOrder(s.keys, s.header).types}
 	s.places = sorter.sort()
 	if err := s.rt.check(); err != nil {
 		return err

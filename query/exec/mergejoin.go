@@ -361,7 +361,7 @@ func (j *mergeJoin) compare(key int, a, b sqltypes.Datum) int {
 			c = 1
 		}
 	} else {
-		c = sqltypes.Compare(j.node.KeyTypes[key], a, b)
+		c = j.rt.compare(j.node.KeyTypes[key], a, b)
 	}
 	if j.node.Keys[key].Desc {
 		return -c

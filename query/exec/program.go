@@ -54,6 +54,7 @@ type runtime struct {
 	touched map[string]bool
 	columns map[*catalog.Table]*tableCodec
 	system  map[*catalog.System]*systemRows // read by this execution; nil: none
+	unlike  error                           // rows were compared that cannot be; nil: none
 }
 
 // operator gives rows, a batch at a time.
@@ -195,12 +196,12 @@ func (rt *runtime) hold(bytes int) error {
 	return nil
 }
 
-// check gives the error of a statement that was cancelled or took too long.
+// check gives the error of a statement that was cancelled or took too long, or compared what cannot be compared.
 func (rt *runtime) check() error {
 	if err := rt.Context.Err(); err != nil {
 		return pgerror.Wrap(err, pgerror.QueryCanceled, "canceling statement due to user request")
 	}
-	return nil
+	return rt.unlike
 }
 
 // modify counts changed rows against the transaction's limit.

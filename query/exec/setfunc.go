@@ -3,6 +3,7 @@ package exec
 import (
 	"slices"
 
+	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
@@ -21,10 +22,13 @@ type setCall struct {
 	source expr.RowSource
 	given  bool // the scalar's row
 	over   bool
+
+	defined []sqltypes.Type  // the column definition list
+	first   *sqltypes.Record // with it, the first row that is a record: the others must have its columns
 }
 
 func (b *builder) setCall(t bind.TableFunc, width int) (*setCall, error) {
-	c := &setCall{rt: b.rt, columns: t.Columns}
+	c := &setCall{rt: b.rt, columns: t.Columns, defined: t.DefinedTypes}
 	f, ok := t.Call.(*expr.Func)
 	c.call = f
 	if !ok || !f.ReturnsSet && t.DefinedTypes == nil {
@@ -46,7 +50,7 @@ func (b *builder) setCall(t bind.TableFunc, width int) (*setCall, error) {
 
 // begin starts the call over a row.
 func (c *setCall) begin(row []sqltypes.Datum) error {
-	c.source, c.given, c.over = nil, false, false
+	c.source, c.given, c.over, c.first = nil, false, false, nil
 	if c.scalar != nil {
 		return nil
 	}
@@ -80,12 +84,66 @@ func (c *setCall) next(row []sqltypes.Datum) ([]sqltypes.Datum, bool, error) {
 	if err != nil || !ok {
 		return nil, false, err
 	}
+	if err := c.checkRecord(out); err != nil {
+		return nil, false, err
+	}
 	return c.spread(out), true, nil
+}
+
+// checkRecord compares a row that is a record with those before it, and the first one with the column definition list: all rows must be alike before that
+// is asked.
+func (c *setCall) checkRecord(out []sqltypes.Datum) error {
+	if c.defined == nil || len(out) != 1 || out[0].Kind() != sqltypes.KindRecord || out[0].Record().TypeOID != sqltypes.RecordOID {
+		return nil
+	}
+	r := out[0].Record()
+	if c.first != nil {
+		if !slices.Equal(r.Types, c.first.Types) || !slices.Equal(r.Names, c.first.Names) {
+			return pgerror.New(pgerror.DatatypeMismatch, "rows returned by function are not all of the same row type")
+		}
+		return nil
+	}
+	c.first = r
+	mismatch := c.mismatch(r)
+	for mismatch != nil {
+		out, ok, err := c.source.Next(&c.rt.env)
+		if err == nil && ok {
+			err = c.checkRecord(out)
+		}
+		if err != nil {
+			return err
+		}
+		if !ok {
+			return mismatch
+		}
+	}
+	return nil
+}
+
+// mismatch is how a record differs from the column definition list; nil when it does not.
+func (c *setCall) mismatch(r *sqltypes.Record) error {
+	const differ = "function return row and query-specified return row do not match"
+	if n := len(r.Types); n != len(c.defined) {
+		attributes := "attributes"
+		if n == 1 {
+			attributes = "attribute"
+		}
+		return pgerror.New(pgerror.DatatypeMismatch, differ).
+			WithDetail("Returned row contains %d %s, but query expects %d.", n, attributes, len(c.defined))
+	}
+	types := c.rt.Snapshot.Scope(c.rt.Snapshot.SearchPath(c.rt.Session.SearchPath, ""))
+	for i, t := range r.Types {
+		if want := c.defined[i].OID; !types.IsBinaryCoercible(t.OID, want) {
+			return pgerror.New(pgerror.DatatypeMismatch, differ).
+				WithDetail("Returned type %s at ordinal position %d, but query expects %s.", types.TypeName(t.OID), i+1, types.TypeName(want))
+		}
+	}
+	return nil
 }
 
 // spread takes a composite value apart where its columns are wanted.
 func (c *setCall) spread(out []sqltypes.Datum) []sqltypes.Datum {
-	if len(out) == 1 && c.columns > 1 {
+	if len(out) == 1 && (c.columns > 1 || c.first != nil) {
 		if out[0].IsNull() {
 			return make([]sqltypes.Datum, c.columns)
 		}

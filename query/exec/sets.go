@@ -35,7 +35,7 @@ func (b *builder) hashDistinct(n *plan.HashDistinct) (operator, error) {
 
 func (d *hashDistinct) open() error {
 	d.used.free(d.rt)
-	d.seen = newGroupTable(d.types)
+	d.seen = d.rt.groupTable(d.types)
 	return d.child.open()
 }
 
@@ -74,7 +74,10 @@ func (d *hashDistinct) next() (*Batch, error) {
 // new finds the rows of a batch that were not seen before.
 func (d *hashDistinct) new(in *Batch) ([]int32, error) {
 	before, table := d.seen.n, d.seen.tableBytes()
-	d.rows = d.seen.number(in.Cols, in.N, d.rows)
+	var err error
+	if d.rows, err = d.seen.number(in.Cols, in.N, d.rows); err != nil {
+		return nil, err
+	}
 	fresh, next := d.fresh[:0], int32(before)
 	for i, n := range d.rows {
 		if n == next {
@@ -168,7 +171,8 @@ func (b *builder) setOp(n *plan.SetOp) (operator, error) {
 
 func (s *setOp) open() error {
 	s.used.free(s.rt)
-	s.table, s.counts, s.counted = newGroupTable(s.types), nil, false
+	s.table, s.counts, s.counted = s.rt.groupTable(s.types), nil, false
+	s.table.turned = true
 	return nil
 }
 
@@ -182,7 +186,10 @@ func (s *setOp) close() {
 // number gives the groups of a batch, with a count for each new one.
 func (s *setOp) number(in *Batch) error {
 	before, table := s.table.n, s.table.tableBytes()
-	s.groups = s.table.number(in.Cols, in.N, s.groups)
+	var err error
+	if s.groups, err = s.table.number(in.Cols, in.N, s.groups); err != nil {
+		return err
+	}
 	for len(s.counts) < s.table.n {
 		s.counts = append(s.counts, 0)
 	}
@@ -221,7 +228,7 @@ func (s *setOp) next() (*Batch, error) {
 		if err != nil || in == nil {
 			return nil, err
 		}
-		if s.node.Except && !s.node.All {
+		if s.node.Except && !s.node.All || s.table.rt != nil {
 			err = s.number(in)
 		} else {
 			s.groups = s.table.find(in.Cols, in.N, s.groups)

@@ -21,14 +21,27 @@ func compareNulls(t sqltypes.OID, a, b sqltypes.Datum, nullsFirst bool) int {
 	return sqltypes.Compare(t, a, b)
 }
 
+// compare is the order of two values that are not NULL. The error of rows of types that cannot be compared is kept for check.
+func (rt *runtime) compare(t sqltypes.OID, a, b sqltypes.Datum) int {
+	if k := a.Kind(); k != sqltypes.KindRecord && k != sqltypes.KindArray || t == sqltypes.OIDVectorOID {
+		return sqltypes.Compare(t, a, b)
+	}
+	c, err := sqltypes.CompareAlike(a, b, true)
+	if err != nil && rt.unlike == nil {
+		rt.unlike = err
+	}
+	return c
+}
+
 // rowOrder compares rows by sort keys.
 type rowOrder struct {
+	rt    *runtime
 	keys  []plan.SortKey
 	types []sqltypes.OID
 }
 
-func newRowOrder(keys []plan.SortKey, cols []plan.Column) *rowOrder {
-	o := &rowOrder{keys: keys}
+func (rt *runtime) rowOrder(keys []plan.SortKey, cols []plan.Column) *rowOrder {
+	o := &rowOrder{rt: rt, keys: keys}
 	for _, k := range keys {
 		o.types = append(o.types, cols[k.Slot].Type.OID)
 	}
@@ -44,7 +57,7 @@ func (o *rowOrder) compare(a, b []sqltypes.Datum) int {
 			}
 			continue
 		}
-		c := sqltypes.Compare(o.types[i], x, y)
+		c := o.rt.compare(o.types[i], x, y)
 		if c != 0 {
 			if k.Desc {
 				return -c
@@ -97,7 +110,7 @@ func (b *builder) sort(n *plan.Sort) (operator, error) {
 		return nil, err
 	}
 	header := n.Child.Header()
-	s := &sort{rt: b.rt, child: child, keys: n.Keys, header: header, order: newRowOrder(n.Keys, header), ties: n.Ties, out: newBatch(header)}
+	s := &sort{rt: b.rt, child: child, keys: n.Keys, header: header, order: b.rt.rowOrder(n.Keys, header), ties: n.Ties, out: newBatch(header)}
 	if s.bound, err = b.compile(n.Bound); err != nil {
 		return nil, err
 	}

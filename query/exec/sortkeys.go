@@ -311,13 +311,7 @@ func (s *rowSorter) radix(items []sortItem) {
 
 // compareRun orders rows by comparing their values from key k on.
 func (s *rowSorter) compareRun(items []sortItem, k int) {
-	slices.SortFunc(items, func(a, b sortItem) int {
-		if s.steps++; s.steps&4095 == 0 && s.rt.check() != nil {
-			s.stopped = true
-		}
-		if s.stopped {
-			return 0
-		}
+	compare := func(a, b sortItem) int {
 		for k := k; k < len(s.keys); k++ {
 			key := s.keys[k]
 			column := &s.rows.Cols[key.Slot]
@@ -328,13 +322,25 @@ func (s *rowSorter) compareRun(items []sortItem, k int) {
 				}
 				continue
 			}
-			if c := sqltypes.Compare(s.types[k], x, y); c != 0 {
+			if c := s.rt.compare(s.types[k], x, y); c != 0 {
 				if key.Desc {
 					return -c
 				}
 				return c
 			}
 		}
-		return cmp.Compare(a.row, b.row)
+		return -1
+	}
+	slices.SortFunc(items, func(a, b sortItem) int {
+		if s.steps++; s.steps&4095 == 0 && s.rt.check() != nil {
+			s.stopped = true
+		}
+		if s.stopped {
+			return 0
+		}
+		if a.row > b.row { // the earlier row first: errors name the two in this order
+			return -compare(b, a)
+		}
+		return compare(a, b)
 	})
 }

@@ -128,7 +128,7 @@ func (o *rowOrder) compareAt(a *Batch, i int, b *Batch, j int) int {
 				return c
 			}
 		default:
-			c = sqltypes.Compare(o.types[n], x.At(i), y.At(j))
+			c = o.rt.compare(o.types[n], x.At(i), y.At(j))
 		}
 		if c != 0 {
 			if k.Desc {

@@ -425,25 +425,33 @@ type extreme struct {
 }
 
 func (s *extreme) Add(_ *Env, args []datum) error {
-	if !args[0].IsNull() && (s.value.IsNull() || replaces(s.t, s.sign, args[0], s.value)) {
-		s.value = args[0]
+	if args[0].IsNull() {
+		return nil
 	}
+	if !s.value.IsNull() {
+		c, err := compareAlike(s.t, s.value, args[0], true)
+		if err != nil || !replaces(s.t, s.sign, -c) {
+			return err
+		}
+	}
+	s.value = args[0]
 	return nil
 }
 
-// replaces tells whether a value takes the place of the greatest (or least) one before it. Equal ones that look different do, padded texts aside.
-func replaces(t oid, sign int, value, best datum) bool {
-	c := compareValues(t, value, best) * sign
+// replaces tells whether a value that compares so with the greatest (or least) one before it takes its place. Equal ones that look different do, padded
+// texts aside.
+func replaces(t oid, sign, compared int) bool {
+	c := compared * sign
 	return c > 0 || c == 0 && t != sqltypes.BPCharOID
 }
 
 // Extreme gives, for max and min, whether a value takes the place of the one that was the result before it; nil for other aggregates.
 func Extreme(proc sqltypes.OID) func(value, best sqltypes.Datum) bool {
 	if t, ok := maxTypes()[proc]; ok {
-		return func(value, best datum) bool { return replaces(t, 1, value, best) }
+		return func(value, best datum) bool { return replaces(t, 1, compareValues(t, value, best)) }
 	}
 	if t, ok := minTypes()[proc]; ok {
-		return func(value, best datum) bool { return replaces(t, -1, value, best) }
+		return func(value, best datum) bool { return replaces(t, -1, compareValues(t, value, best)) }
 	}
 	return nil
 }

@@ -364,36 +364,46 @@ func (s *hypothetical) Add(_ *Env, args []datum) error {
 }
 
 // compareRows orders two rows by the sort keys.
-func (s *hypothetical) compareRows(a, b []datum) int {
+func (s *hypothetical) compareRows(a, b []datum) (int, error) {
 	for i := range s.order {
 		k := s.order[i]
-		c := 0
 		switch {
 		case a[i].IsNull() && b[i].IsNull():
 			continue
 		case a[i].IsNull() || b[i].IsNull():
-			if c = 1; a[i].IsNull() == k.NullsFirst {
+			c := 1
+			if a[i].IsNull() == k.NullsFirst {
 				c = -1
 			}
-			return c
+			return c, nil
 		}
-		if c = compareValues(s.types[i].OID, a[i], b[i]); c != 0 {
+		c, err := compareAlike(s.types[i].OID, a[i], b[i], true)
+		if c != 0 || err != nil {
 			if k.Desc {
 				c = -c
 			}
-			return c
+			return c, err
 		}
 	}
-	return 0
+	return 0, nil
 }
 
 func (s *hypothetical) Result(_ *Env, direct ...datum) (datum, error) {
 	before, upTo, groups := 0, 0, 0
 	for i, row := range s.rows {
-		c := s.compareRows(row, direct)
+		c, err := s.compareRows(row, direct)
+		if err != nil {
+			return sqltypes.Null, err
+		}
 		if c < 0 {
 			before++
-			if i == 0 || s.compareRows(row, s.rows[i-1]) != 0 {
+			fresh := 1
+			if i > 0 {
+				if fresh, err = s.compareRows(row, s.rows[i-1]); err != nil {
+					return sqltypes.Null, err
+				}
+			}
+			if fresh != 0 {
 				groups++
 			}
 		}

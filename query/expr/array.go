@@ -46,13 +46,13 @@ func arrayFunctions() []entry {
 		fnMake("array_fill", arrayFill), fnMake("array_fill_with_lower_bounds", arrayFill),
 		fnN("array_to_text", arrayToText), fnN("array_to_text_null", arrayToText),
 		fn2("arraycontains", func(_ *Env, a, b datum) (datum, error) {
-			return sqltypes.Bool(arrayContains(a.Array(), b.Array(), true)), nil
+			return arrayContains(b.Array(), a.Array(), true)
 		}),
 		fn2("arraycontained", func(_ *Env, a, b datum) (datum, error) {
-			return sqltypes.Bool(arrayContains(b.Array(), a.Array(), true)), nil
+			return arrayContains(a.Array(), b.Array(), true)
 		}),
 		fn2("arrayoverlap", func(_ *Env, a, b datum) (datum, error) {
-			return sqltypes.Bool(arrayContains(a.Array(), b.Array(), false)), nil
+			return arrayContains(a.Array(), b.Array(), false)
 		}),
 		fn2("width_bucket_array", widthBucketArray),
 		fn1("array_shuffle", func(env *Env, a datum) (datum, error) { return shuffle(env, a, len(rows(a.Array()))) }),
@@ -149,11 +149,12 @@ func arrayDims(_ *Env, d datum) (datum, error) {
 }
 
 // sameElement is IS NOT DISTINCT FROM of two elements.
-func sameElement(t oid, a, b datum) bool {
+func sameElement(t oid, a, b datum) (bool, error) {
 	if a.IsNull() || b.IsNull() {
-		return a.IsNull() && b.IsNull()
+		return a.IsNull() && b.IsNull(), nil
 	}
-	return compareValues(t, a, b) == 0
+	c, err := compareAlike(t, a, b, false)
+	return c == 0, err
 }
 
 func oneDimension(a *sqltypes.Array) error {
@@ -179,8 +180,12 @@ func arrayPosition(_ *Env, args []datum) (datum, error) {
 		from = args[2].Int()
 	}
 	for i, e := range a.Elements {
-		if n := int64(a.Lowers[0]) + int64(i); n >= from && sameElement(a.Element, e, args[1]) {
-			return sqltypes.Int(n), nil
+		n := int64(a.Lowers[0]) + int64(i)
+		if n < from {
+			continue
+		}
+		if same, err := sameElement(a.Element, args[1], e); same || err != nil {
+			return sqltypes.Int(n), err
 		}
 	}
 	return sqltypes.Null, nil
@@ -196,7 +201,11 @@ func arrayPositions(_ *Env, x, y datum) (datum, error) {
 	}
 	var out []datum
 	for i, e := range a.Elements {
-		if sameElement(a.Element, e, y) {
+		same, err := sameElement(a.Element, y, e)
+		if err != nil {
+			return sqltypes.Null, err
+		}
+		if same {
 			out = append(out, sqltypes.Int(int64(a.Lowers[0])+int64(i)))
 		}
 	}
@@ -213,7 +222,11 @@ func arrayRemove(x, y datum) (datum, error) {
 	}
 	var kept []datum
 	for _, e := range a.Elements {
-		if !sameElement(a.Element, e, y) {
+		same, err := sameElement(a.Element, e, y)
+		if err != nil {
+			return sqltypes.Null, err
+		}
+		if !same {
 			kept = append(kept, e)
 		}
 	}
@@ -234,7 +247,11 @@ func arrayReplace(_ *Env, args []datum) (datum, error) {
 	out := *args[0].Array()
 	out.Elements = slices.Clone(out.Elements)
 	for i, e := range out.Elements {
-		if sameElement(out.Element, e, args[1]) {
+		same, err := sameElement(out.Element, e, args[1])
+		if err != nil {
+			return sqltypes.Null, err
+		}
+		if same {
 			out.Elements[i] = args[2]
 		}
 	}
@@ -335,17 +352,23 @@ func arrayToText(env *Env, args []datum) (datum, error) {
 	return sqltypes.Bytes(out), nil
 }
 
-// arrayContains is @> (all elements of b are in a) and && (any is). NULLs equal nothing.
-func arrayContains(a, b *sqltypes.Array, all bool) bool {
-	for _, e := range b.Elements {
-		found := !e.IsNull() && slices.ContainsFunc(a.Elements, func(o datum) bool {
-			return !o.IsNull() && compareValues(a.Element, o, e) == 0
-		})
+// arrayContains tells whether all elements of a, or any, are in b. NULLs equal nothing.
+func arrayContains(a, b *sqltypes.Array, all bool) (datum, error) {
+	for _, e := range a.Elements {
+		found := false
+		for i := 0; i < len(b.Elements) && !found && !e.IsNull(); i++ {
+			if o := b.Elements[i]; !o.IsNull() {
+				var err error
+				if found, err = sameElement(a.Element, e, o); err != nil {
+					return sqltypes.Null, err
+				}
+			}
+		}
 		if found != all {
-			return found
+			return sqltypes.Bool(found), nil
 		}
 	}
-	return all
+	return sqltypes.Bool(all), nil
 }
 
 func widthBucketArray(_ *Env, x, y datum) (datum, error) {

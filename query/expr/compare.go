@@ -254,14 +254,14 @@ func largerFunctions() []entry {
 	add := func(larger, smaller string, t oid) {
 		out = append(out,
 			fn2(larger, func(_ *Env, a, b datum) (datum, error) {
-				if compareValues(t, a, b) > 0 {
-					return a, nil
+				if c, err := compareAlike(t, a, b, true); c > 0 || err != nil {
+					return a, err
 				}
 				return b, nil
 			}),
 			fn2(smaller, func(_ *Env, a, b datum) (datum, error) {
-				if compareValues(t, a, b) < 0 {
-					return a, nil
+				if c, err := compareAlike(t, a, b, true); c < 0 || err != nil {
+					return a, err
 				}
 				return b, nil
 			}))
@@ -323,10 +323,10 @@ func compareFloats(a, b float64) int {
 
 func trimBlanks(s string) string { return strings.TrimRight(s, " ") }
 
-// compareAlike is compareValues with an error for rows of other types.
-func compareAlike(t oid, a, b datum) (int, error) {
-	if a.Kind() == sqltypes.KindRecord || a.Kind() == sqltypes.KindArray {
-		return sqltypes.CompareAlike(a, b, true)
+// compareAlike is compareValues with an error for rows of other types. order tells that not only equality is asked for.
+func compareAlike(t oid, a, b datum, order bool) (int, error) {
+	if k := a.Kind(); k == sqltypes.KindRecord || k == sqltypes.KindArray && t != sqltypes.OIDVectorOID {
+		return sqltypes.CompareAlike(a, b, order)
 	}
 	return compareValues(t, a, b), nil
 }

@@ -405,7 +405,14 @@ func compileMinMax(e *MinMax) (Eval, error) {
 			if v.IsNull() {
 				continue
 			}
-			if best.IsNull() || compareValues(t, v, best)*sign > 0 {
+			c := sign
+			if !best.IsNull() {
+				if c, err = compareAlike(t, best, v, true); err != nil {
+					return sqltypes.Null, err
+				}
+				c = -c
+			}
+			if c*sign > 0 {
 				best = v
 			}
 		}
@@ -441,7 +448,7 @@ func compileRowCompare(e *RowCompare) (Eval, error) {
 				null = true
 				continue
 			}
-			if c, err := compareAlike(types[i], a, b); c != 0 || err != nil {
+			if c, err := compareAlike(types[i], a, b, true); c != 0 || err != nil {
 				return sqltypes.Bool(op.holds(c)), err
 			}
 		}

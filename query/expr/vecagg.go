@@ -268,9 +268,17 @@ func (c *extremeColumn) Add(_ *Env, groups []int32, column *sqltypes.Vec) error 
 		if d.IsNull() {
 			continue
 		}
-		if best := &c.best[g]; best.IsNull() || replaces(c.t, c.sign, d, *best) {
-			*best = d
+		best := &c.best[g]
+		if !best.IsNull() {
+			compared, err := compareAlike(c.t, *best, d, true)
+			if err != nil {
+				return err
+			}
+			if !replaces(c.t, c.sign, -compared) {
+				continue
+			}
 		}
+		*best = d
 	}
 	return nil
 }
