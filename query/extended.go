@@ -6,6 +6,7 @@ import (
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query/exec"
+	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/parse"
 )
 
@@ -151,11 +152,31 @@ func (s *Session) Bind(ctx context.Context, b *Bind) error {
 	if p.failed != nil {
 		return p.failed
 	}
+	if err := s.checkParams(p, o.params); err != nil {
+		return err
+	}
 	if o.cols, err = resultFormats(p.cols, b.ResultFormats); err != nil {
 		return err
 	}
 	s.dropPortal(b.Portal)
 	s.portals[b.Portal] = o
+	return nil
+}
+
+// customPlans is how many executions of a prepared statement PostgreSQL plans with the values of the parameters, before it takes to a plan that serves all.
+const customPlans = 5
+
+// checkParams computes what of the statement depends on nothing but parameters, for what fails of it fails the statement before any row is read.
+func (s *Session) checkParams(p *prepared, params []sqltypes.Datum) error {
+	if p.plan == nil || len(params) == 0 || p.custom >= customPlans {
+		return nil
+	}
+	for _, e := range p.plan.Params {
+		if err := expr.CheckParams(e, &s.expr, params); err != nil {
+			return s.translate(err)
+		}
+	}
+	p.custom++
 	return nil
 }
 

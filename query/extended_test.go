@@ -318,3 +318,32 @@ func TestNoticesOfParse(t *testing.T) {
 	c.want(c.bind("", "s"), "")
 	c.want(c.execute("", 0), "("+long[:63]+" timestamp without time zone); NULL; SELECT 1")
 }
+
+// TestParametersAreComputedAtBind shows that what depends on parameters alone fails the first executions of a statement even when there is no row, as
+// PostgreSQL plans these with the values.
+func TestParametersAreComputedAtBind(t *testing.T) {
+	c := newClient(t)
+	const zero = "ERROR 22012: division by zero"
+	for _, test := range []struct{ sql, want string }{
+		{"SELECT 10/$1 FROM t WHERE id = 9", zero},
+		{"SELECT CASE WHEN $1 = 0 THEN 1 ELSE 10/$1 END FROM t WHERE id = 9", "(case integer); SELECT 0"},
+		{"SELECT 1 FROM t WHERE $1 <> 0 AND id = 10/$1", "(?column? integer); SELECT 0"},
+		{"SELECT 1 FROM t WHERE id = 10/$1 AND $1 <> 0", zero},
+		{"SELECT id/$1 FROM t WHERE id = 9", "(?column? integer); SELECT 0"},
+		{"SELECT (SELECT 10/$1 FROM t WHERE id = 9)", zero},
+		{"SELECT sum(10/$1) FROM t WHERE id = 9", zero},
+		{"SELECT 1 FROM t WHERE id = ANY (ARRAY[9, 10/$1])", zero},
+		{"SELECT coalesce(1, 10/$1)", "(coalesce integer); 1; SELECT 1"},
+		{"INSERT INTO t SELECT 10/$1 WHERE false", zero},
+	} {
+		if got := c.once(test.sql, "0"); got != test.want {
+			t.Errorf("%s: %s, want %s", test.sql, got, test.want)
+		}
+	}
+	c.want(c.parse("s", "SELECT 10/$1 FROM t WHERE id = 9"), "")
+	for range 5 {
+		c.want(c.bind("", "s", "1"), "")
+	}
+	c.want(c.bind("", "s", "0"), "")
+	c.want(c.execute("", 0), "(?column? integer); SELECT 0")
+}

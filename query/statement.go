@@ -34,6 +34,7 @@ type prepared struct {
 	cols    []Column
 	rows    bool // the statement gives rows
 	program *exec.Program
+	custom  int // executions that were planned with the values of their parameters
 
 	copyWhere parse.Expr // of COPY FROM, whose INSERT this is
 }
@@ -51,7 +52,7 @@ func isQuery(stmt parse.Statement) bool {
 func (s *Session) analyze(p *prepared) error {
 	snapshot := s.snapshot()
 	path := s.settings.pathText
-	if p.version == snapshot.Version && p.path == path && p.role == s.role && p.version != 0 && (p.stamp == snapshot.StatisticsStamp() || p.isFresh(snapshot)) {
+	if p.failed == nil && p.version == snapshot.Version && p.path == path && p.role == s.role && p.version != 0 && (p.stamp == snapshot.StatisticsStamp() || p.isFresh(snapshot)) {
 		return nil
 	}
 	if p.stmt == nil {

@@ -30,10 +30,49 @@ func FoldStable(e Expr, s *Session) Expr {
 	return f.fold(e)
 }
 
+// CheckStable gives the error of the stable and immutable calls in an expression that FoldStable would compute; nil: none fails.
+func CheckStable(e Expr, s *Session) error {
+	f := folder{env: &Env{Session: s}, stable: true}
+	f.fold(e)
+	return f.err
+}
+
+// CheckParams gives the error of Fold when the parameters have these values; nil: there is none.
+func CheckParams(e Expr, s *Session, params []sqltypes.Datum) error {
+	f := folder{env: &Env{Session: s}, params: params}
+	f.fold(e)
+	return f.err
+}
+
+// FoldsParams tells whether Fold computes anything of an expression once the values of parameters are known.
+func FoldsParams(e Expr) bool {
+	found := false
+	Walk(e, func(n Expr) bool {
+		if found || nodeVolatility(n) > Immutable {
+			return !found
+		}
+		params := 0
+		list := children(n)
+		for _, c := range list {
+			switch c.(type) {
+			case *Param:
+				params++
+			case *Const:
+			default:
+				return true
+			}
+		}
+		found = params > 0
+		return !found
+	})
+	return found
+}
+
 type folder struct {
 	env    *Env
 	stable bool
-	late   bool // errors wait
+	late   bool             // errors wait
+	params []sqltypes.Datum // values of parameters; nil: not known
 	err    error
 }
 
@@ -68,7 +107,12 @@ func (f *folder) fold(e Expr) Expr {
 		if row, ok := findProc(n.Proc); ok && row.strict && row.result != sqltypes.RecordOID && hasNullConst(n.Args) {
 			return &Const{Base: Base{Typ: n.Typ, At: n.At}, Value: sqltypes.Null}
 		}
-	case *Agg, *WindowFunc, *Grouping, *Var, *Slot, *Param, *ExecParam, *SubColumn, *CaseTest, *Default:
+	case *Param:
+		if f.params != nil {
+			return &Const{Base: n.Base, Value: f.params[n.Number-1]}
+		}
+		return e
+	case *Agg, *WindowFunc, *Grouping, *Var, *Slot, *ExecParam, *SubColumn, *CaseTest, *Default:
 		return e
 	}
 	if f.err != nil || !f.mayCompute(e) {

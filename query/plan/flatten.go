@@ -51,14 +51,34 @@ func flattenIn(q *bind.Query, outer []*withQueries) *bind.Query {
 	out := m.body(q, 0)
 	out.CTEs = ctes
 	if out.SetOp == nil {
+		pullValues(out)
 		pullSubqueries(out)
 	}
 	return out
 }
 
+// pullValues makes of a query over nothing but one row of VALUES one that computes from no row.
+func pullValues(q *bind.Query) {
+	if !overOneRow(q) {
+		return
+	}
+	r := *q.Rels[0]
+	for _, e := range r.Values[0] {
+		if volatileDeep(e) || setDepth([]expr.Expr{e}) > 0 {
+			return
+		}
+	}
+	r.Kind, r.JoinVars, r.Values = bind.JoinRel, r.Values[0], nil
+	q.Rels, q.From = []*bind.Rel{&r}, nil
+}
+
+func overOneRow(q *bind.Query) bool {
+	return q.Command == bind.Select && len(q.Rels) == 1 && len(q.From) == 1 && q.Rels[0].Kind == bind.ValuesRel && len(q.Rels[0].Values) == 1
+}
+
 // isFlat tells whether there is nothing to flatten: no sub-query anywhere.
 func isFlat(q *bind.Query) bool {
-	if len(q.CTEs) > 0 || q.SetOp != nil || q.OnConflict != nil {
+	if len(q.CTEs) > 0 || q.SetOp != nil || q.OnConflict != nil || overOneRow(q) {
 		return false
 	}
 	for _, r := range q.Rels {

@@ -19,6 +19,9 @@ func (s *scope) from(list []bind.JoinNode, where expr.Expr) (*relation, error) {
 		return nil, err
 	}
 	once, quals := onceOnly(conjuncts(where))
+	if rel, single := asRef(list[0]); single && len(list) == 1 && len(s.pulled) == 0 && s.q.Rels[rel].Kind == bind.SubqueryRel && slices.ContainsFunc(quals, neverTrue) {
+		return s.emptyRelation(rel), nil
+	}
 	list = s.joinPulled(list)
 	simple := make([]bind.JoinNode, len(list))
 	for i, n := range list {
@@ -51,6 +54,18 @@ func onceOnly(quals []expr.Expr) (once, others []expr.Expr) {
 func neverTrue(e expr.Expr) bool {
 	c, ok := e.(*expr.Const)
 	return ok && (c.Value.IsNull() || !c.Value.Bool())
+}
+
+// emptyRelation stands for a sub-query of which no row is wanted, which is not planned.
+func (s *scope) emptyRelation(rel int) *relation {
+	r := &relation{layout: layout{}, rels: single(rel)}
+	out := Output{}
+	for i, t := range s.q.Rels[rel].Types {
+		r.layout[varKey{rel, i}] = i
+		out.Cols = append(out.Cols, Column{Name: s.q.Rels[rel].Names[i], Type: t})
+	}
+	r.node = noRows(&Result{Output: out})
+	return r
 }
 
 // noRows has the columns of a node and reads nothing.

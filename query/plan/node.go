@@ -56,6 +56,8 @@ type Plan struct {
 	Command    bind.Command
 	// Writes tells whether the statement modifies rows, in a CTE too. Locks: it marks rows by a locking clause.
 	Writes, Locks bool
+	// Params are the expressions of which something can be computed as soon as the values of parameters are known.
+	Params []expr.Expr
 }
 
 // Subplan is a sub-query in an expression.

@@ -25,6 +25,7 @@ type place struct {
 // pullSubqueries pulls up what can be pulled up in the query, whose sub-queries are flat already.
 func pullSubqueries(q *bind.Query) {
 	if q.Command == bind.Insert {
+		pullConstants(q)
 		return
 	}
 	p := &fromPuller{q: q}
@@ -39,6 +40,30 @@ func pullSubqueries(q *bind.Query) {
 		}
 	}
 	q.From, q.Where = from, conjunction(conditions)
+}
+
+// pullConstants puts the constants of a plain sub-query whose rows are inserted where its columns are read.
+func pullConstants(q *bind.Query) {
+	if q.Source < 0 || q.Rels[q.Source].Kind != bind.SubqueryRel {
+		return
+	}
+	sub := q.Rels[q.Source].Query
+	if sub.Command != bind.Select || !plainQuery(sub) || sub.Distinct || len(sub.DistinctOn) > 0 || len(sub.OrderBy) > 0 || len(sub.Locks) > 0 {
+		return
+	}
+	q.Assign = slices.Clone(q.Assign)
+	for i, a := range q.Assign {
+		q.Assign[i] = expr.Rewrite(a, func(n expr.Expr) (expr.Expr, bool) {
+			v, ok := n.(*expr.Var)
+			if !ok || v.Rel != q.Source || v.Level > 0 || v.Column < 0 {
+				return n, false
+			}
+			if c, ok := expr.FoldLate(sub.Targets[v.Column].Expr, nil).(*expr.Const); ok {
+				return c, true
+			}
+			return n, true
+		})
+	}
 }
 
 // node pulls up below a member of FROM. It gives the member that stays, nil for none, and the conditions that must be applied above it.

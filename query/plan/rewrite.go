@@ -143,6 +143,9 @@ func (f *fixer) expr(e expr.Expr) expr.Expr {
 	if out, f.err = expr.Fold(out, f.options.Session); f.err != nil {
 		return e
 	}
+	if expr.FoldsParams(out) {
+		f.plan.Params = append(f.plan.Params, out)
+	}
 	f.note(out)
 	return out
 }
@@ -157,7 +160,44 @@ func (f *fixer) condition(e expr.Expr) expr.Expr {
 	if out != in {
 		out = expr.FoldLate(out, f.options.Session) // what it holds is folded
 	}
+	if f.err == nil {
+		f.err = f.checkEstimates(out)
+	}
 	return out
+}
+
+// checkEstimates gives the error of what a condition compares columns with, if that is the same for all rows: PostgreSQL computes it to estimate how many
+// rows meet the condition.
+func (s *scope) checkEstimates(e expr.Expr) error {
+	var sides []expr.Expr
+	switch v := e.(type) {
+	case *expr.Bool:
+		for _, a := range v.Args {
+			if err := s.checkEstimates(a); err != nil {
+				return err
+			}
+		}
+	case *expr.Func:
+		if v.Operator != 0 {
+			sides = v.Args
+		}
+	case *expr.DistinctFrom:
+		sides = []expr.Expr{v.Left, v.Right}
+	case *expr.ArrayOp:
+		sides = []expr.Expr{v.Left, v.Right}
+	}
+	if len(sides) != 2 {
+		return nil
+	}
+	for i, side := range sides {
+		if !relsOf(side).empty() || relsOf(sides[1-i]).empty() || isConstant(side) {
+			continue
+		}
+		if err := expr.CheckStable(side, s.options.Session); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // note records which columns an expression reads.
