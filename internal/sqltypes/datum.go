@@ -139,6 +139,37 @@ func (d Datum) Range() *Range { return (*Range)(d.ref) }
 // Other is the value of a KindOther.
 func (d Datum) Other() *Other { return (*Other)(d.ref) }
 
+// Size is about how much memory a value takes behind its Datum, in bytes.
+func (d Datum) Size() int {
+	const head = 48 // of a value that is a struct of its own
+	switch d.kind {
+	case KindBytes:
+		return int(d.number)
+	case KindArray:
+		return sizeOfAll(d.Array().Elements)
+	case KindRecord:
+		return sizeOfAll(d.Record().Fields)
+	case KindBig:
+		return head + d.Big().Coeff.BitLen()/8
+	case KindRange:
+		r := d.Range()
+		return head + r.Lower.Size() + r.Upper.Size()
+	case KindOther:
+		return head + len(d.Other().Text)
+	case KindInterval:
+		return head
+	}
+	return 0
+}
+
+func sizeOfAll(list []Datum) int {
+	n := 64 + 24*len(list)
+	for _, d := range list {
+		n += d.Size()
+	}
+	return n
+}
+
 // Word is the 8-byte number of a KindInt or KindFloat value as it stands in a Vec's Words.
 func (d Datum) Word() int64 { return d.number }
 

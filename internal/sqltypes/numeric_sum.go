@@ -18,6 +18,14 @@ type NumericSum struct {
 	minus  int64
 }
 
+// Held is the memory that the sum takes beside its own struct, in bytes.
+func (s *NumericSum) Held() int {
+	if s.large == nil {
+		return 0
+	}
+	return s.large.BitLen() / 8
+}
+
 // AddInt64 adds a whole number.
 func (s *NumericSum) AddInt64(n int64) {
 	s.Count++
@@ -196,6 +204,9 @@ type NumericVariance struct {
 	values  NumericSum
 	squares NumericSum
 }
+
+// Held is the memory that the sums take beside the struct, in bytes.
+func (v *NumericVariance) Held() int { return v.values.Held() + v.squares.Held() }
 
 // Count is the number of values added.
 func (v *NumericVariance) Count() int64 { return v.values.Count }

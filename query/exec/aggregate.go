@@ -21,6 +21,7 @@ type aggregate struct {
 	at     int // set and group to give next
 	group  int
 	row    []sqltypes.Datum
+	size   int // of the results in the batch
 	used   usage
 	groups []int32
 	masked []sqltypes.Vec // the keys of a grouping set
@@ -40,7 +41,6 @@ type aggCall struct {
 	argType sqltypes.OID // of the lone argument, 0 for none
 	column  *columnEval  // the lone argument; nil: the call has a state for each group
 	unique  bool         // DISTINCT by a table of what was seen
-	keeps   bool         // the states keep every value
 	used    *usage       // of the operator
 	sel     []int32
 	picked  []int32
@@ -101,7 +101,7 @@ func (b *builder) aggCall(g *expr.Agg, width, grouped int) (*aggCall, error) {
 	if g.Within {
 		info.Order = g.OrderBy
 	}
-	c := &aggCall{node: g, nargs: len(g.Args), keeps: expr.Collects(g.Proc)}
+	c := &aggCall{node: g, nargs: len(g.Args)}
 	args := slices.Clone(g.Args)
 	if g.Within {
 		args = nil
@@ -237,18 +237,12 @@ func (a *aggregate) read() error {
 }
 
 // takeBatch puts the rows of a batch into their groups.
-func (a *aggregate) takeBatch(in *Batch) error {
-	keys := make([]sqltypes.Vec, len(a.node.Keys))
-	a.keys.load(in)
-	for i := range keys {
-		column, err := a.keys.column(i, in, nil)
-		if err != nil {
-			return err
-		}
-		keys[i] = *column
-	}
+func (a *aggregate) takeBatch(in *Batch) error { return a.keys.each(in, a.takePart) }
+
+// takePart puts rows whose keys are computed into their groups.
+func (a *aggregate) takePart(in *Batch) error {
 	for s := range a.sets {
-		if err := a.take(&a.sets[s], in, keys); err != nil {
+		if err := a.take(&a.sets[s], in, a.keys.out); err != nil {
 			return err
 		}
 	}
@@ -315,23 +309,39 @@ func (c *aggCall) take(rt *runtime, set *groupSet, i int, in *Batch, groups []in
 	if c.column == nil {
 		return c.takeRows(rt, set.states[i], in, chosen, groups)
 	}
-	var column *sqltypes.Vec
-	if c.nargs == 1 {
-		var err error
-		c.column.load(in)
-		if column, err = c.column.column(0, in, chosen); err != nil {
+	if c.nargs == 0 {
+		return c.add(rt, set.sums[i], groups, nil)
+	}
+	for {
+		n, err := c.column.compute(in, chosen)
+		if err != nil {
 			return err
 		}
-	}
-	if c.keeps && column != nil {
-		if err := c.used.add(rt, columnBytes(column, 0, len(groups))+16*len(groups)); err != nil {
+		column := &c.column.out[0]
+		if c.unique {
+			err = c.takeNew(rt, set.sums[i], set.seen[i], column, groups[:n])
+		} else {
+			err = c.add(rt, set.sums[i], groups[:n], column)
+		}
+		if err != nil || n == len(groups) {
 			return err
 		}
+		if chosen == nil {
+			chosen = c.column.all[:in.N]
+		}
+		groups, chosen = groups[n:], chosen[n:]
 	}
-	if !c.unique {
-		return set.sums[i].Add(&rt.env, groups, column)
+}
+
+// add gives values to their groups, and counts the memory that the groups keep.
+func (c *aggCall) add(rt *runtime, sum expr.Accumulator, groups []int32, column *sqltypes.Vec) error {
+	held := sum.Held()
+	rt.env.Room = rt.MemoryMax - rt.memory
+	err := sum.Add(&rt.env, groups, column)
+	if err := c.used.add(rt, sum.Held()-held); err != nil {
+		return err
 	}
-	return c.takeNew(rt, set.sums[i], set.seen[i], column, groups)
+	return err
 }
 
 // pick gives the groups of the rows that passed the filter.
@@ -367,7 +377,7 @@ func (c *aggCall) takeNew(rt *runtime, sum expr.Accumulator, seen *groupTable, c
 	}
 	var values sqltypes.Vec
 	pickColumn(&values, column, fresh, false)
-	if err := sum.Add(&rt.env, to, &values); err != nil {
+	if err := c.add(rt, sum, to, &values); err != nil {
 		return err
 	}
 	return c.used.add(rt, seen.bytes(before)+seen.tableBytes()-table)
@@ -412,12 +422,16 @@ func (c *aggCall) feed(rt *runtime, s *aggState, in *Batch, row int) error {
 	if err := c.args.all(args); err != nil {
 		return err
 	}
-	if c.keeps {
-		if err := c.used.add(rt, rowSize(args)); err != nil {
-			return err
-		}
+	return c.addRow(rt, s.state, args)
+}
+
+// addRow gives a row to a state, and counts the memory that it keeps.
+func (c *aggCall) addRow(rt *runtime, s expr.AggState, args []sqltypes.Datum) error {
+	held := s.Held()
+	if err := s.Add(&rt.env, args); err != nil {
+		return err
 	}
-	return s.state.Add(&rt.env, args)
+	return c.used.add(rt, s.Held()-held)
 }
 
 // finish feeds the kept rows in order and gives the result for a group with these keys.
@@ -431,9 +445,12 @@ func (c *aggCall) finish(rt *runtime, s *aggState, keys []sqltypes.Datum) (sqlty
 			if c.node.Distinct && i > 0 && c.sameArgs(row, s.rows[i-1]) {
 				continue
 			}
-			if err := s.state.Add(&rt.env, row[:c.nargs]); err != nil {
+			if err := c.addRow(rt, s.state, row[:c.nargs]); err != nil {
 				return sqltypes.Null, err
 			}
+		}
+		for _, row := range s.rows {
+			c.used.sub(rt, rowSize(row))
 		}
 		s.rows = nil
 	}
@@ -467,7 +484,8 @@ func (a *aggregate) next() (*Batch, error) {
 // results gives the rows of groups that are done; nil at their end.
 func (a *aggregate) results() (*Batch, error) {
 	a.out.reset()
-	for a.at < len(a.sets) && a.out.N < batchRows {
+	a.size = 0
+	for a.at < len(a.sets) && a.out.N < batchRows && a.size < batchBytesMax {
 		set := &a.sets[a.at]
 		if a.group >= set.table.n {
 			a.at, a.group = a.at+1, 0
@@ -503,6 +521,10 @@ func (a *aggregate) give(set *groupSet, group int) error {
 			return err
 		}
 		a.row[n+i] = d
+		a.size += d.Size()
+		if err := a.rt.hold(a.size); err != nil {
+			return err
+		}
 	}
 	n += len(a.calls)
 	for i, g := range a.node.Grouping {

@@ -47,7 +47,7 @@ func (r *result) next() (*Batch, error) {
 			return nil, err
 		}
 		r.row[i] = d
-		size += sizeOf(d)
+		size += d.Size()
 		if err := r.rt.hold(size); err != nil {
 			return nil, err
 		}
@@ -91,7 +91,7 @@ func (v *values) next() (*Batch, error) {
 				return nil, err
 			}
 			v.row[i] = d
-			size += sizeOf(d)
+			size += d.Size()
 			if err := v.rt.hold(size); err != nil {
 				return nil, err
 			}

@@ -93,33 +93,11 @@ func (a *arena) own(d sqltypes.Datum) sqltypes.Datum {
 	return d
 }
 
-// sizeOf estimates the memory of a value behind its Datum, in bytes.
-func sizeOf(d sqltypes.Datum) int {
-	switch d.Kind() {
-	case sqltypes.KindBytes:
-		return len(d.Bytes())
-	case sqltypes.KindArray:
-		n := 64
-		for _, e := range d.Array().Elements {
-			n += 24 + sizeOf(e)
-		}
-		return n
-	case sqltypes.KindRecord:
-		n := 64
-		for _, e := range d.Record().Fields {
-			n += 24 + sizeOf(e)
-		}
-		return n
-	case sqltypes.KindInterval, sqltypes.KindBig, sqltypes.KindRange, sqltypes.KindOther:
-		return 48
-	}
-	return 0
-}
-
+// rowSize is the memory of a row of its own, in bytes.
 func rowSize(row []sqltypes.Datum) int {
 	n := 24 * len(row)
 	for _, d := range row {
-		n += sizeOf(d)
+		n += d.Size()
 	}
 	return n
 }

@@ -83,7 +83,7 @@ func (j *batchedJoin) next() (*Batch, error) {
 func (j *batchedJoin) gather() (bool, error) {
 	j.current, j.from = nil, 0
 	j.waiting.reset()
-	for !j.ended {
+	for size := 0; !j.ended && size < lookupBytesMax; {
 		in, err := j.probe.op.next()
 		if err != nil {
 			return false, err
@@ -99,6 +99,7 @@ func (j *batchedJoin) gather() (bool, error) {
 		for c := range in.Cols {
 			if !absent(&in.Cols[c], in.N) {
 				appendColumn(&j.waiting.Cols[c], &in.Cols[c], 0, in.N)
+				size += columnBytes(&in.Cols[c], 0, in.N)
 			}
 		}
 		if j.waiting.N += in.N; j.waiting.N >= j.many {

@@ -85,7 +85,7 @@ func (d *columnDecoder) Add(block any, key, value []byte) error {
 		default:
 			c.Datums = append(c.Datums, b.own[i].own(v))
 		}
-		b.bytes[i] += sizeOf(v)
+		b.bytes[i] += v.Size()
 	}
 	b.n++
 	return nil

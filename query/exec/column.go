@@ -79,7 +79,7 @@ func columnBytes(v *sqltypes.Vec, from, to int) int {
 		return n + 8*(to-from)
 	}
 	for _, d := range v.Datums[from:to] {
-		n += 24 + sizeOf(d)
+		n += 24 + d.Size()
 	}
 	return n
 }

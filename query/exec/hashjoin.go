@@ -16,7 +16,8 @@ type hashJoin struct {
 	built     bool
 	nulls     bool // a build row had a NULL key
 	hashes    []uint64
-	buckets   *int64 // of the table; nil: not wanted
+	some      []int32 // heads of a part of a batch
+	buckets   *int64  // of the table; nil: not wanted
 }
 
 func (b *builder) hashJoin(n *plan.HashJoin, wanted []int) (operator, error) {
@@ -100,11 +101,8 @@ func (j *hashJoin) collect() error {
 	}
 	var known []int32
 	var picked sqltypes.Vec
-	return j.rt.eachBatch(j.build.op, func(in *Batch) error {
-		keys, err := j.buildKeys.of(in)
-		if err != nil {
-			return err
-		}
+	add := func(in *Batch) error {
+		keys := j.buildKeys.out
 		known = knownKeys(keys, in.N, known[:0])
 		all := len(known) == in.N
 		j.nulls = j.nulls || !all
@@ -135,7 +133,8 @@ func (j *hashJoin) collect() error {
 			}
 		}
 		return j.used.add(j.rt, size)
-	})
+	}
+	return j.rt.eachBatch(j.build.op, func(in *Batch) error { return j.buildKeys.each(in, add) })
 }
 
 // knownKeys appends the rows without a NULL among their keys.
@@ -178,16 +177,25 @@ func (j *hashJoin) next() (*Batch, error) {
 		if in == nil {
 			return j.lonely(), nil
 		}
-		keys, err := j.probeKeys.of(in)
-		if err != nil {
+		if err := j.probeBatch(in); err != nil {
 			return nil, err
-		}
-		j.heads = j.table.probe(keys, in.N, j.heads, &j.hashes)
-		if j.node.NullAware {
-			j.unknown(keys)
 		}
 		j.begin(in)
 	}
+}
+
+// probeBatch finds the first partner of each row.
+func (j *hashJoin) probeBatch(in *Batch) error {
+	j.heads = j.heads[:0]
+	return j.probeKeys.each(in, func(part *Batch) error {
+		keys := j.probeKeys.out
+		j.some = j.table.probe(keys, part.N, j.some, &j.hashes)
+		if j.node.NullAware {
+			j.unknown(keys, j.some)
+		}
+		j.heads = append(j.heads, j.some...)
+		return nil
+	})
 }
 
 // hopeless tells that no row can come out, whatever the probe side has.
@@ -199,14 +207,14 @@ func (j *hashJoin) hopeless() bool {
 }
 
 // unknown takes rows with a NULL key for matched: NULL NOT IN (…) is not true, unless there is nothing to compare with.
-func (j *hashJoin) unknown(keys []sqltypes.Vec) {
+func (j *hashJoin) unknown(keys []sqltypes.Vec, heads []int32) {
 	if j.rows.N == 0 {
 		return
 	}
 	for k := range keys {
-		for i := range j.heads {
+		for i := range heads {
 			if nullAt(&keys[k], i) {
-				j.heads[i] = 0
+				heads[i] = 0
 			}
 		}
 	}

@@ -29,8 +29,11 @@ type incrementalSort struct {
 	used          usage
 }
 
-// sortTogether is how many rows of whole groups are sorted together.
-const sortTogether = 4096
+// sortTogether is how many rows of whole groups are sorted together, or bytes from which on there are fewer.
+const (
+	sortTogether      = 4096
+	sortTogetherBytes = 16 << 20
+)
 
 func (b *builder) incrementalSort(n *plan.Sort) (operator, error) {
 	child, err := b.build(n.Child)
@@ -109,7 +112,7 @@ func (s *incrementalSort) gather() error {
 	if s.most >= 0 {
 		enough = min(enough, max(1, s.most-s.given))
 	}
-	for !s.ended && int64(s.whole) < enough {
+	for held := 0; !s.ended && int64(s.whole) < enough && (s.whole == 0 || held < sortTogetherBytes); {
 		if err := s.rt.check(); err != nil {
 			return err
 		}
@@ -127,6 +130,7 @@ func (s *incrementalSort) gather() error {
 			size += columnBytes(&in.Cols[c], 0, in.N)
 		}
 		s.gathered.N += in.N
+		held += size
 		if err := s.used.add(s.rt, size); err != nil {
 			return err
 		}

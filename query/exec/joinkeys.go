@@ -10,21 +10,13 @@ import (
 
 // joinKeys computes the keys of a side of a join for whole batches: as columns of the batch where keys are columns as they stand.
 type joinKeys struct {
-	rt      *runtime
-	plain   []int         // the column a key is, -1: it is computed
-	vectors []expr.Vector // computes a key column by column, nil: row by row
-	rows    *rowEval
-	float   []bool // equal floats may differ in their bits, so their keys are copied
-	own     []sqltypes.Vec
-	out     []sqltypes.Vec
-	cols    []*sqltypes.Vec
-	all     []int32 // every row of a batch
+	*columnEval
+	float []bool // equal floats may differ in their bits, so such keys are copied
 }
 
 // joinKeys compiles keys of the types given over batches of the columns.
 func (b *builder) joinKeys(header []plan.Column, keys []expr.Expr, types []sqltypes.OID) (*joinKeys, error) {
-	width := len(header)
-	k := &joinKeys{rt: b.rt, cols: make([]*sqltypes.Vec, width), out: make([]sqltypes.Vec, len(keys))}
+	k := &joinKeys{}
 	bare := make([]expr.Expr, len(keys))
 	for i, e := range keys {
 		for {
@@ -37,16 +29,9 @@ func (b *builder) joinKeys(header []plan.Column, keys []expr.Expr, types []sqlty
 		bare[i] = e
 		kind, fixed := sqltypes.FixedKind(types[i])
 		k.float = append(k.float, fixed && kind == sqltypes.KindFloat)
-		k.own = append(k.own, sqltypes.NewVec(types[i], 0))
-		k.plain, k.vectors = append(k.plain, -1), append(k.vectors, nil)
-		if s, ok := e.(*expr.Slot); ok && sameForm(header[s.Index].Type.OID, types[i]) {
-			k.plain[i] = s.Index
-		} else if v, ok := expr.CompileVector(e); ok {
-			k.vectors[i] = v
-		}
 	}
 	var err error
-	k.rows, err = b.rowEval(width, bare...)
+	k.columnEval, err = b.typedColumns(len(header), bare, types)
 	return k, err
 }
 
@@ -62,48 +47,36 @@ func (k *joinKeys) stands(i int) (column int, ok bool) {
 	return k.plain[i], k.plain[i] >= 0 && !k.float[i]
 }
 
-// of gives the keys of a batch. They are valid until the next call, and as long as the batch is.
-func (k *joinKeys) of(in *Batch) ([]sqltypes.Vec, error) {
-	for i := range k.out {
-		if c, ok := k.stands(i); ok {
-			k.out[i] = in.Cols[c]
-			continue
-		}
-		if err := k.compute(i, in); err != nil {
-			return nil, err
-		}
-		if k.float[i] {
-			normalFloats(k.own[i].Words)
-		}
-		k.out[i] = k.own[i]
-	}
-	return k.out, nil
+// each gives a batch in parts that have their keys in out.
+func (k *joinKeys) each(in *Batch, f func(part *Batch) error) error {
+	return k.columnEval.each(in, func(part *Batch) error {
+		k.normalize()
+		return f(part)
+	})
 }
 
-func (k *joinKeys) compute(i int, in *Batch) error {
-	own := &k.own[i]
-	if k.vectors[i] != nil {
-		for len(k.all) < in.N {
-			k.all = append(k.all, int32(len(k.all)))
-		}
-		for c := range in.Cols {
-			k.cols[c] = &in.Cols[c]
-		}
-		if err := k.vectors[i](&k.rt.env, k.cols, k.all[:in.N], own); err == nil {
-			return nil
-		}
-		// Row by row the first row that fails tells its error, if any does.
+// compute computes the keys of the first rows of a batch, and tells of how many.
+func (k *joinKeys) compute(in *Batch) (int, error) {
+	n, err := k.columnEval.compute(in, nil)
+	if err == nil {
+		k.normalize()
 	}
-	own.Reset()
-	for row := range in.N {
-		k.rows.load(in, row)
-		d, err := k.rows.at(i)
-		if err != nil {
-			return err
+	return n, err
+}
+
+// normalize gives equal floats equal bits.
+func (k *joinKeys) normalize() {
+	for i, float := range k.float {
+		if !float {
+			continue
 		}
-		own.Append(d)
+		if k.plain[i] >= 0 {
+			k.own[i].Words = append(k.own[i].Words[:0], k.out[i].Words...)
+			k.own[i].Nulls = k.out[i].Nulls
+			k.out[i] = k.own[i]
+		}
+		normalFloats(k.out[i].Words)
 	}
-	return nil
 }
 
 // normalFloats gives equal floats equal bits: both zeros are equal, and so is every NaN.

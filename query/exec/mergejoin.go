@@ -6,30 +6,75 @@ import (
 	"github.com/opendsql/opendsql/query/plan"
 )
 
-// mergeRowsMax is how many rows of the inner side a merge join keeps before it hands on what comes of them; rows of equal keys are kept together.
-const mergeRowsMax = 8192
+// mergeRowsMax and mergeBytesMax are how many rows of the inner side a merge join keeps, and of what size, before it hands on what comes of them; rows of
+// equal keys are kept together.
+const (
+	mergeRowsMax  = 8192
+	mergeBytesMax = 16 << 20
+)
 
 // mergeJoin joins by equal keys two sides that come in the order of the keys. It keeps the inner rows whose keys the current outer rows have, build, and
 // of these no more than one group of equal keys when it is done with the outer rows: the next one may have the same keys.
 type mergeJoin struct {
 	pairJoin
-	node      *plan.MergeJoin
-	buildKeys *joinKeys
-	probeKeys *joinKeys
+	node   *plan.MergeJoin
+	inner  mergeSide        // the build side
+	outer  mergeSide        // the probe side: at is the next row to find partners of
+	group  []sqltypes.Datum // keys of the rows kept last; nil: none
+	first  int              // their first row
+	opened bool
+	slice  Batch
+}
 
-	inner     *Batch // of the build side, nil: take the next one
-	innerKeys []sqltypes.Vec
-	innerAt   int
-	innerEnd  bool
-	group     []sqltypes.Datum // keys of the rows kept last; nil: none
-	first     int              // their first row
+// mergeSide walks one side of a merge join.
+type mergeSide struct {
+	keys  *joinKeys
+	in    *Batch // from the operator; nil: take the next one
+	begun int    // its first row that no part has
+	part  Batch  // rows of it whose keys are computed
+	at    int    // the current row of part
+	ended bool
+}
 
-	outer     *Batch // nil: take the next one
-	outerKeys []sqltypes.Vec
-	outerAt   int // next row to find partners of
-	outerEnd  bool
-	opened    bool
-	slice     Batch
+func (s *mergeSide) clear() { *s = mergeSide{keys: s.keys} }
+
+// peek makes sure that there is a current row; false at their end.
+func (s *mergeSide) peek(op operator) (bool, error) {
+	for !s.ended && s.at >= s.part.N {
+		if s.in == nil || s.begun >= s.in.N {
+			if err := s.keys.rt.check(); err != nil {
+				return false, err
+			}
+			in, err := op.next()
+			if err != nil {
+				return false, err
+			}
+			s.in, s.begun, s.ended = in, 0, in == nil
+			if s.part.N, s.at = 0, 0; in == nil {
+				break
+			}
+		}
+		s.part.window(s.in, s.begun, s.in.N)
+		n, err := s.keys.compute(&s.part)
+		if err != nil {
+			return false, err
+		}
+		if n < s.part.N {
+			s.part.window(s.in, s.begun, s.begun+n)
+		}
+		s.at, s.begun = 0, s.begun+n
+	}
+	return !s.ended, nil
+}
+
+// null tells whether a row of the part has a NULL among its keys.
+func (s *mergeSide) null(row int) bool {
+	for k := range s.keys.out {
+		if nullAt(&s.keys.out[k], row) {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *builder) mergeJoin(n *plan.MergeJoin, wanted []int) (operator, error) {
@@ -40,10 +85,10 @@ func (b *builder) mergeJoin(n *plan.MergeJoin, wanted []int) (operator, error) {
 		return nil, err
 	}
 	j := &mergeJoin{pairJoin: pairs, node: n}
-	if j.buildKeys, err = b.joinKeys(n.Inner.Header(), n.InnerKeys, n.KeyTypes); err != nil {
+	if j.inner.keys, err = b.joinKeys(n.Inner.Header(), n.InnerKeys, n.KeyTypes); err != nil {
 		return nil, err
 	}
-	j.probeKeys, err = b.joinKeys(n.Outer.Header(), n.OuterKeys, n.KeyTypes)
+	j.outer.keys, err = b.joinKeys(n.Outer.Header(), n.OuterKeys, n.KeyTypes)
 	return j, err
 }
 
@@ -59,7 +104,9 @@ func (j *mergeJoin) close() {
 
 func (j *mergeJoin) clear() {
 	j.forget()
-	j.inner, j.innerEnd, j.group, j.outer, j.outerEnd, j.opened = nil, false, nil, nil, false, false
+	j.inner.clear()
+	j.outer.clear()
+	j.group, j.opened = nil, false
 }
 
 // start opens both sides.
@@ -87,7 +134,7 @@ func (j *mergeJoin) next() (*Batch, error) {
 		if err := j.drop(); err != nil {
 			return nil, err
 		}
-		if j.outerEnd {
+		if j.outer.ended {
 			return j.tail()
 		}
 		if err := j.advance(); err != nil {
@@ -102,7 +149,7 @@ func (j *mergeJoin) unmatched() *Batch {
 		return nil
 	}
 	done := j.rows.N
-	if j.group != nil && !j.outerEnd {
+	if j.group != nil && !j.outer.ended {
 		done = j.first
 	}
 	j.pairs.reset()
@@ -120,7 +167,7 @@ func (j *mergeJoin) unmatched() *Batch {
 // drop forgets the kept rows but for those of the last group.
 func (j *mergeJoin) drop() error {
 	from := j.rows.N
-	if j.group != nil && !j.outerEnd {
+	if j.group != nil && !j.outer.ended {
 		from = j.first
 	}
 	if from == 0 {
@@ -152,60 +199,43 @@ func (j *mergeJoin) drop() error {
 
 // advance finds the partners of the next outer rows.
 func (j *mergeJoin) advance() error {
-	if j.outer == nil || j.outerAt >= j.outer.N {
-		in, err := j.probe.op.next()
-		if err != nil {
-			return err
-		}
-		if j.outer, j.outerAt, j.outerEnd = in, 0, in == nil; in == nil {
-			return nil
-		}
-		if j.outerKeys, err = j.probeKeys.of(in); err != nil {
-			return err
-		}
+	if more, err := j.outer.peek(j.probe.op); err != nil || !more {
+		return err
 	}
-	from := j.outerAt
+	from := j.outer.at
 	j.heads = j.heads[:0]
-	for ; j.outerAt < j.outer.N && j.rows.N < mergeRowsMax; j.outerAt++ {
-		head, err := j.head(j.outerAt)
+	// When one group fills the room, this goes row by row.
+	for j.outer.at < j.outer.part.N && (j.outer.at == from || j.rows.N < mergeRowsMax && j.used.bytes < mergeBytesMax) {
+		head, err := j.head(j.outer.at)
 		if err != nil {
 			return err
 		}
 		j.heads = append(j.heads, head)
+		j.outer.at++
 	}
-	if j.outerAt == from { // one group fills the room: row by row
-		head, err := j.head(from)
-		if err != nil {
-			return err
-		}
-		j.heads = append(j.heads, head)
-		j.outerAt++
-	}
-	j.slice.window(j.outer, from, j.outerAt)
+	j.slice.window(&j.outer.part, from, j.outer.at)
 	j.begin(&j.slice)
 	return nil
 }
 
 // head is the first kept row with the keys of an outer row, -1 when there is none.
 func (j *mergeJoin) head(row int) (int32, error) {
-	for k := range j.outerKeys {
-		if nullAt(&j.outerKeys[k], row) {
-			return -1, nil
-		}
+	if j.outer.null(row) {
+		return -1, nil
 	}
 	if j.group != nil {
-		if c := j.compareGroup(j.outerKeys, row); c == 0 {
+		if c := j.compareGroup(j.outer.keys.out, row); c == 0 {
 			return int32(j.first), nil
 		} else if c < 0 {
 			return -1, nil
 		}
 	}
 	for {
-		more, err := j.peek()
+		more, err := j.inner.peek(j.build.op)
 		if err != nil || !more {
 			return -1, err
 		}
-		if j.innerNull() {
+		if j.inner.null(j.inner.at) {
 			if err := j.skip(); err != nil {
 				return -1, err
 			}
@@ -224,65 +254,36 @@ func (j *mergeJoin) head(row int) (int32, error) {
 	}
 }
 
-// peek makes sure that there is a current inner row; false at their end.
-func (j *mergeJoin) peek() (bool, error) {
-	for !j.innerEnd && (j.inner == nil || j.innerAt >= j.inner.N) {
-		if err := j.rt.check(); err != nil {
-			return false, err
-		}
-		in, err := j.build.op.next()
-		if err != nil {
-			return false, err
-		}
-		if j.inner, j.innerAt, j.innerEnd = in, 0, in == nil; in == nil {
-			break
-		}
-		if j.innerKeys, err = j.buildKeys.of(in); err != nil {
-			return false, err
-		}
-	}
-	return !j.innerEnd, nil
-}
-
-func (j *mergeJoin) innerNull() bool {
-	for k := range j.innerKeys {
-		if nullAt(&j.innerKeys[k], j.innerAt) {
-			return true
-		}
-	}
-	return false
-}
-
 // skip leaves an inner row that has no partner.
 func (j *mergeJoin) skip() error {
 	if !j.keepBuild {
-		j.innerAt++
+		j.inner.at++
 		return nil
 	}
 	j.group = nil
-	return j.keep(j.innerAt, j.innerAt+1)
+	return j.keep(j.inner.at, j.inner.at+1)
 }
 
 // take keeps the current inner row and those behind it with the same keys.
 func (j *mergeJoin) take() error {
+	side := &j.inner
 	j.first = j.rows.N
 	j.group = j.group[:0]
-	for k := range j.innerKeys {
-		j.group = append(j.group, j.innerKeys[k].At(j.innerAt))
+	for k := range side.keys.out {
+		j.group = append(j.group, side.keys.out[k].At(side.at))
 	}
 	for {
-		from := j.innerAt
-		to := from
-		for to < j.inner.N && j.compareGroup(j.innerKeys, to) == 0 {
+		to := side.at
+		for to < side.part.N && j.compareGroup(side.keys.out, to) == 0 {
 			to++
 		}
-		if err := j.keep(from, to); err != nil || to < j.inner.N {
+		if err := j.keep(side.at, to); err != nil || to < side.part.N {
 			return err
 		}
-		if more, err := j.peek(); err != nil || !more {
+		if more, err := side.peek(j.build.op); err != nil || !more {
 			return err
 		}
-		if j.innerNull() || j.compareGroup(j.innerKeys, j.innerAt) != 0 {
+		if side.null(side.at) || j.compareGroup(side.keys.out, side.at) != 0 {
 			return nil
 		}
 	}
@@ -291,10 +292,10 @@ func (j *mergeJoin) take() error {
 // keep adds rows of the inner batch to those kept, and links them with the group.
 func (j *mergeJoin) keep(from, to int) error {
 	size := 0
-	for c := range j.inner.Cols {
+	for c := range j.inner.part.Cols {
 		if j.keeps(c) {
-			appendColumn(&j.rows.Cols[c], &j.inner.Cols[c], from, to)
-			size += columnBytes(&j.inner.Cols[c], from, to)
+			appendColumn(&j.rows.Cols[c], &j.inner.part.Cols[c], from, to)
+			size += columnBytes(&j.inner.part.Cols[c], from, to)
 		}
 	}
 	for range to - from {
@@ -307,7 +308,7 @@ func (j *mergeJoin) keep(from, to int) error {
 		}
 	}
 	j.rows.N += to - from
-	j.innerAt = to
+	j.inner.at = to
 	return j.used.add(j.rt, size)
 }
 
@@ -317,11 +318,11 @@ func (j *mergeJoin) tail() (*Batch, error) {
 	if !j.keepBuild {
 		return nil, nil
 	}
-	more, err := j.peek()
+	more, err := j.inner.peek(j.build.op)
 	if err != nil || !more {
 		return nil, err
 	}
-	if err := j.keep(j.innerAt, j.inner.N); err != nil {
+	if err := j.keep(j.inner.at, j.inner.part.N); err != nil {
 		return nil, err
 	}
 	return j.unmatched(), nil
@@ -343,8 +344,8 @@ func (j *mergeJoin) compareGroup(keys []sqltypes.Vec, row int) int {
 
 // compareRows orders an outer row before or behind the current inner one.
 func (j *mergeJoin) compareRows(row int) int {
-	for k := range j.outerKeys {
-		if c := j.compare(k, j.outerKeys[k].At(row), j.innerKeys[k].At(j.innerAt)); c != 0 {
+	for k := range j.outer.keys.out {
+		if c := j.compare(k, j.outer.keys.out[k].At(row), j.inner.keys.out[k].At(j.inner.at)); c != 0 {
 			return c
 		}
 	}

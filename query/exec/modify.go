@@ -256,7 +256,7 @@ func (m *modify) violated(c bind.Check, row []sqltypes.Datum) error {
 func (m *modify) sizes(row []sqltypes.Datum) error {
 	total := 0
 	for i, d := range row {
-		n := sizeOf(d)
+		n := d.Size()
 		if n > limits.ColumnBytes {
 			t := m.columns[i].Type.OID
 			if t != sqltypes.ByteaOID {

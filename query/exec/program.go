@@ -46,7 +46,8 @@ type Program struct {
 type runtime struct {
 	Input
 	env      expr.Env
-	memory   int
+	memory   int // that is counted, in bytes
+	peak     int // the most of it, with what the expressions of an operator held
 	subplans []*subplan
 	stores   []store
 	affected int64 // rows changed by the top-level statement
@@ -72,33 +73,44 @@ func Compile(p *plan.Plan) (*Program, error) { return compile(p, nil) }
 
 func compile(p *plan.Plan, measures map[plan.Node]*plan.Measure) (*Program, error) {
 	prog := &Program{Plan: p}
-	prog.rt.columns = map[*catalog.Table]*tableCodec{}
-	b := &builder{rt: &prog.rt, measures: measures}
-	root, err := b.build(p.Root)
-	if err != nil {
-		return nil, err
+	return prog, prog.compile(measures)
+}
+
+func (p *Program) compile(measures map[plan.Node]*plan.Measure) error {
+	p.rt = runtime{columns: map[*catalog.Table]*tableCodec{}}
+	b := &builder{rt: &p.rt, measures: measures}
+	var err error
+	if p.root, err = b.build(p.Plan.Root); err != nil {
+		return err
 	}
-	prog.root = root
-	for _, s := range p.Subplans {
+	for _, s := range p.Plan.Subplans {
 		sub, err := b.subplan(s)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		prog.rt.subplans = append(prog.rt.subplans, sub)
+		p.rt.subplans = append(p.rt.subplans, sub)
 	}
-	prog.rt.env.Exec = make([]sqltypes.Datum, p.ExecParams)
-	prog.rt.stores = make([]store, p.CTEs)
-	return prog, nil
+	p.rt.env.Exec = make([]sqltypes.Datum, p.Plan.ExecParams)
+	p.rt.stores = make([]store, p.Plan.CTEs)
+	return nil
 }
+
+// keptMax is how much memory an execution may have held for its operators to be used again: their batches keep values alive.
+const keptMax = 4 << 20
 
 // Busy tells whether an execution is open.
 func (p *Program) Busy() bool { return p.open }
 
 // Open begins an execution. The program must not be busy.
 func (p *Program) Open(in Input) error {
+	if p.root == nil {
+		if err := p.compile(nil); err != nil {
+			return err
+		}
+	}
 	rt := &p.rt
 	rt.Input = in
-	rt.memory, rt.affected, rt.touched, rt.system = 0, 0, nil, nil
+	rt.memory, rt.peak, rt.affected, rt.touched, rt.system = 0, 0, 0, nil, nil
 	rt.env.Context, rt.env.Params, rt.env.Session, rt.env.Runtime = in.Context, in.Params, in.Session, rt
 	rt.env.Begin()
 	for _, s := range rt.subplans {
@@ -154,11 +166,15 @@ func (p *Program) Close() {
 	p.rt.Input = Input{}
 	p.rt.env.Params, p.rt.env.Session, p.rt.env.Context, p.rt.env.Row = nil, nil, nil, nil
 	p.rt.env.End()
+	if p.rt.peak > keptMax {
+		p.root, p.rt = nil, runtime{}
+	}
 }
 
 // remember counts memory that is kept until the statement ends, in bytes.
 func (rt *runtime) remember(bytes int) error {
 	rt.memory += bytes
+	rt.peak = max(rt.peak, rt.memory)
 	if rt.memory > rt.MemoryMax {
 		return pgerror.New(pgerror.ProgramLimitExceeded, "query requires more than allowed temp space of %d KB to execute", rt.MemoryMax/1024)
 	}

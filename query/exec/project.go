@@ -1,7 +1,8 @@
 package exec
 
 import (
-	"github.com/opendsql/opendsql/internal/sqltypes"
+	"slices"
+
 	"github.com/opendsql/opendsql/query/expr"
 	"github.com/opendsql/opendsql/query/plan"
 )
@@ -10,7 +11,6 @@ import (
 type project struct {
 	child   operator
 	columns *columnEval
-	ordered bool // rows must be computed one after the other
 	out     *Batch
 	in      *Batch // what is left of it is computed next, nil: ask the child
 	at      int    // next row of in
@@ -24,11 +24,13 @@ func (b *builder) project(n *plan.Project) (operator, error) {
 		return nil, err
 	}
 	p := &project{child: child, out: newBatch(n.Cols), most: -1}
-	for _, e := range n.Exprs {
-		p.ordered = p.ordered || expr.ContainsVolatile(e)
+	if p.columns, err = b.columnEval(len(n.Child.Header()), n.Exprs...); err != nil {
+		return nil, err
 	}
-	p.columns, err = b.columnEval(len(n.Child.Header()), n.Exprs...)
-	return p, err
+	if slices.ContainsFunc(n.Exprs, expr.ContainsVolatile) {
+		p.columns.inOrder()
+	}
+	return p, nil
 }
 
 func (p *project) open() error {
@@ -75,128 +77,17 @@ func (p *project) next() (*Batch, error) {
 		to = p.at + max(int(p.most), 1)
 	}
 	if p.at > 0 || to < in.N {
-		if p.part.Cols == nil {
-			p.part.Cols = make([]sqltypes.Vec, len(in.Cols))
-		}
-		p.part.N = to - p.at
-		for c := range in.Cols {
-			if absent(&in.Cols[c], in.N) {
-				p.part.Cols[c] = in.Cols[c]
-			} else {
-				p.part.Cols[c] = windowColumn(&in.Cols[c], p.at, to)
-			}
-		}
+		p.part.window(in, p.at, to)
 		in = &p.part
 	}
-	if err := p.compute(in); err != nil {
+	n, err := p.columns.compute(in, nil)
+	if err != nil {
 		return nil, err
 	}
-	if p.at += p.out.N; p.at == p.in.N {
+	copy(p.out.Cols, p.columns.out)
+	p.out.N = n
+	if p.at += n; p.at == p.in.N {
 		p.in = nil
 	}
 	return p.out, nil
-}
-
-// compute fills the output with the rows of a batch: all, or fewer when what they hold gets large.
-func (p *project) compute(in *Batch) error {
-	c := p.columns
-	p.out.N = in.N
-	c.load(in)
-	rows := false // something is computed row by row
-	for i := range p.out.Cols {
-		if p.rowwise(i) {
-			rows = true
-			continue
-		}
-		v, err := c.quick(i, in)
-		if err != nil {
-			return p.computeRows(in) // which finds the error that comes first
-		}
-		p.out.Cols[i] = *v
-	}
-	if rows {
-		return p.computeRest(in)
-	}
-	return nil
-}
-
-// rowwise tells whether column i has no code for batches, or must not be computed by it.
-func (p *project) rowwise(i int) bool {
-	return p.columns.rows.plain[i] < 0 && (p.ordered || p.columns.vectors[i] == nil)
-}
-
-// batchBytesMax is about how large values a batch may hold in all.
-const batchBytesMax = 1 << 20
-
-// computeRest computes the columns that have no code for batches, row by row.
-func (p *project) computeRest(in *Batch) error {
-	c := p.columns
-	for i := range p.out.Cols {
-		if p.rowwise(i) {
-			c.own[i].Reset()
-		}
-	}
-	n, size := 0, 0
-	for ; n < in.N && size < batchBytesMax; n++ {
-		if n&31 == 31 {
-			if err := c.rt.check(); err != nil {
-				return err
-			}
-		}
-		for i := range p.out.Cols {
-			if !p.rowwise(i) {
-				continue
-			}
-			c.rows.load(in, n)
-			d, err := c.rows.at(i)
-			if err != nil {
-				return err
-			}
-			c.own[i].Append(d)
-			size += sizeOf(d)
-			if err := c.rt.hold(size); err != nil {
-				return err
-			}
-		}
-	}
-	for i := range p.out.Cols {
-		if p.rowwise(i) {
-			p.out.Cols[i] = c.own[i]
-		} else if n < in.N {
-			p.out.Cols[i] = windowColumn(&p.out.Cols[i], 0, n)
-		}
-	}
-	p.out.N = n
-	return nil
-}
-
-// computeRows computes everything row by row.
-func (p *project) computeRows(in *Batch) error {
-	c := p.columns
-	for i := range c.own {
-		c.own[i].Reset()
-	}
-	n, size := 0, 0
-	for ; n < in.N && size < batchBytesMax; n++ {
-		if n&31 == 31 {
-			if err := c.rt.check(); err != nil {
-				return err
-			}
-		}
-		for i := range c.own {
-			c.rows.load(in, n)
-			d, err := c.rows.at(i)
-			if err != nil {
-				return err
-			}
-			c.own[i].Append(d)
-			size += sizeOf(d)
-			if err := c.rt.hold(size); err != nil {
-				return err
-			}
-		}
-	}
-	copy(p.out.Cols, c.own)
-	p.out.N = n
-	return nil
 }

@@ -154,7 +154,7 @@ func (r *reservoir) keep(slot int) {
 	size := 0
 	for i, d := range r.row {
 		r.row[i] = narrow(d)
-		size += sizeOf(r.row[i])
+		size += r.row[i].Size()
 	}
 	if slot == len(r.order) {
 		r.values, r.order, r.sizes = append(r.values, r.row...), append(r.order, r.seen), append(r.sizes, int32(size))

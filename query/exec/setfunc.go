@@ -198,7 +198,7 @@ func (s *functionScan) next() (*Batch, error) {
 		return nil, err
 	}
 	s.out.reset()
-	for s.out.N < batchRows {
+	for size := 0; s.out.N < batchRows && size < batchBytesMax; {
 		any, at := false, 0
 		clear(s.row)
 		for _, c := range s.calls {
@@ -209,6 +209,9 @@ func (s *functionScan) next() (*Batch, error) {
 			if ok {
 				any = true
 				copy(s.row[at:at+c.columns], out)
+				for _, d := range out {
+					size += d.Size()
+				}
 			}
 			at += c.columns
 		}
@@ -310,7 +313,7 @@ func (p *projectSet) next() (*Batch, error) {
 			return nil, err
 		}
 		for _, d := range p.given {
-			size += sizeOf(d)
+			size += d.Size()
 		}
 		p.out.append(p.given)
 	}

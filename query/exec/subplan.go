@@ -175,7 +175,7 @@ func (rt *runtime) array(s *subplan) (sqltypes.Datum, error) {
 			if err := state.Add(&rt.env, []sqltypes.Datum{d}); err != nil {
 				return err
 			}
-			if err := used.add(rt, 24+sizeOf(d)); err != nil {
+			if err := used.add(rt, 24+d.Size()); err != nil {
 				return err
 			}
 		}

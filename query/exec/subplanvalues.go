@@ -71,7 +71,7 @@ func (k *knownValues) useless() bool { return k.missed > 1000 && k.met < k.misse
 
 // add remembers a value, if there is room for it.
 func (k *knownValues) add(rt *runtime, args []sqltypes.Datum, d sqltypes.Datum) {
-	size := rowSize(args) + 24 + sizeOf(d) + 64
+	size := rowSize(args) + 24 + d.Size() + 64
 	if k.useless() || len(k.values) >= knownValuesMax || k.bytes+size > knownBytesMax || rt.memory+size > rt.MemoryMax {
 		return
 	}

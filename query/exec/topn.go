@@ -8,6 +8,9 @@ const topRowsMax = 1 << 28
 // topSlack is how many rows more than twice those that are wanted are gathered before they are sorted and cut.
 const topSlack = 8192
 
+// topBytes is how many bytes more than twice those of the rows that are wanted are gathered at most.
+const topBytes = 16 << 20
+
 // top gives the first n rows. It gathers rows, and cuts them to the first n when there are many more. From then on a row that does not come before the last
 // of these is passed over: among equal rows the earlier ones are kept, and with ties all.
 func (s *sort) top(n int) error {
@@ -28,6 +31,7 @@ type topRows struct {
 	sort  *sort
 	n     int
 	order int // rows that stand in order; 0: there was no cut
+	held  int // their memory in bytes
 	sel   []int32
 }
 
@@ -47,7 +51,8 @@ func (t *topRows) take(in *Batch) error {
 	} else if err := t.takeBefore(in); err != nil {
 		return err
 	}
-	if s.rows.N >= 2*t.n+topSlack && s.rows.N >= 2*t.order+topSlack {
+	many := s.rows.N >= 2*t.n+topSlack && s.rows.N >= 2*t.order+topSlack
+	if large := s.used.bytes >= 2*t.held+topBytes && s.rows.N > t.n; many || large {
 		return t.cut()
 	}
 	return nil
@@ -107,6 +112,7 @@ func (t *topRows) cut() error {
 	rows.N = len(places)
 	s.rows, t.order = rows, rows.N
 	s.used.free(s.rt)
+	t.held = size
 	return s.used.add(s.rt, size)
 }
 

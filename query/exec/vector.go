@@ -100,6 +100,7 @@ func (f *vectorFilter) narrow(in *Batch, sel []int32) (_ []int32, decided bool, 
 	for i := range in.Cols {
 		f.cols[i] = &in.Cols[i]
 	}
+	f.rt.env.Room = f.rt.room()
 	for _, part := range f.parts {
 		if sel, err = part(&f.rt.env, f.cols, sel); err != nil {
 			// Row by row the first row that fails tells its error, which a step over all rows may not have come to first.

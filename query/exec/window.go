@@ -43,7 +43,6 @@ type windowCall struct {
 	window  expr.WindowFunction
 	agg     expr.Aggregate
 	extreme func(value, best sqltypes.Datum) bool // of max and min; nil for others
-	keeps   bool                                  // the state keeps every value
 	values  []sqltypes.Datum                      // of the arguments
 	results sqltypes.Vec                          // of the batch
 
@@ -51,7 +50,7 @@ type windowCall struct {
 	bounds frameBounds
 	state  expr.AggState // nil: none yet
 	held   rowRun        // what it holds
-	kept   usage         // of a state that keeps every value
+	kept   usage         // of the state, or of the queue
 	last   sqltypes.Datum
 	queue  []candidate // of max and min over frames that move on
 }
@@ -102,7 +101,7 @@ func (b *builder) windowCall(f *expr.WindowFunc, width int) (*windowCall, error)
 		}
 	}
 	if f.Aggregate {
-		c.extreme, c.keeps = expr.Extreme(f.Proc), expr.Collects(f.Proc)
+		c.extreme = expr.Extreme(f.Proc)
 		c.agg, err = expr.LookupAggregate(f.Proc, info)
 		return c, err
 	}
@@ -296,7 +295,7 @@ func (p *windowPartition) give(c *windowCall, d sqltypes.Datum) error {
 	c.results.Append(d)
 	size := 8
 	if !c.results.Fixed {
-		size = 24 + sizeOf(d)
+		size = 24 + d.Size()
 	}
 	return p.window.chunk.add(p.window.rt, size)
 }

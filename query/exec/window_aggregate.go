@@ -63,10 +63,8 @@ func (p *windowPartition) add(c *windowCall, from, to int) error {
 		if err := c.state.Add(&rt.env, args); err != nil {
 			return err
 		}
-		if c.keeps {
-			if err := c.kept.add(rt, rowSize(args)); err != nil {
-				return err
-			}
+		if err := c.kept.add(rt, c.state.Held()-c.kept.bytes); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -102,8 +100,8 @@ type candidate struct {
 	value sqltypes.Datum
 }
 
-// candidateBytes is the memory of a candidate.
-const candidateBytes = 32
+// bytes is the memory of a candidate.
+func (c candidate) bytes() int { return 32 + c.value.Size() }
 
 // extremes computes max or min over frames that move on: of the rows of a frame it keeps those that no later one takes the place of, the best of which is
 // the first.
@@ -114,7 +112,7 @@ func (p *windowPartition) extremes(c *windowCall, rows rowRun) error {
 		if p.err != nil {
 			return p.err
 		}
-		before := len(c.queue)
+		bytes := 0
 		for row := max(c.held.hi, p.lo); row < p.hi; row++ {
 			args, ok, err := p.arguments(c, row)
 			if err != nil {
@@ -124,15 +122,18 @@ func (p *windowPartition) extremes(c *windowCall, rows rowRun) error {
 				continue
 			}
 			for len(c.queue) > 0 && c.extreme(args[0], c.queue[len(c.queue)-1].value) {
+				bytes -= c.queue[len(c.queue)-1].bytes()
 				c.queue = c.queue[:len(c.queue)-1]
 			}
 			c.queue = append(c.queue, candidate{row, args[0]})
+			bytes += c.queue[len(c.queue)-1].bytes()
 		}
 		c.held = rowRun{p.lo, max(c.held.hi, p.hi)}
 		for len(c.queue) > 0 && c.queue[0].row < p.lo {
+			bytes -= c.queue[0].bytes()
 			c.queue = c.queue[1:]
 		}
-		if err := c.kept.add(p.window.rt, candidateBytes*(len(c.queue)-before)); err != nil {
+		if err := c.kept.add(p.window.rt, bytes); err != nil {
 			return err
 		}
 		c.last = sqltypes.Null

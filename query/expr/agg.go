@@ -17,34 +17,8 @@ type AggState interface {
 	Merge(other AggState) bool
 	// Result may be asked for more than once. direct are the direct arguments of an ordered-set aggregate.
 	Result(env *Env, direct ...sqltypes.Datum) (sqltypes.Datum, error)
-}
-
-// AddColumn is Add for n rows: with a column of the single argument, or with nil for a call without arguments.
-func AddColumn(env *Env, s AggState, column *sqltypes.Vec, n int) error {
-	switch s := s.(type) {
-	case *countState:
-		return s.addColumn(column, n)
-	case *intSum:
-		if column.Fixed {
-			return s.addColumn(column, n)
-		}
-	}
-	if column == nil {
-		for range n {
-			if err := s.Add(env, nil); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	var one [1]sqltypes.Datum
-	for i := range n {
-		one[0] = column.At(i)
-		if err := s.Add(env, one[:]); err != nil {
-			return err
-		}
-	}
-	return nil
+	// Held is about how much memory the state takes beside its own struct, in bytes.
+	Held() int
 }
 
 type aggregateOf func() AggState
@@ -57,6 +31,11 @@ type oneWay struct{}
 func (oneWay) Remove(*Env, []datum) bool { return false }
 
 func (oneWay) Merge(AggState) bool { return false }
+
+// plain is embedded by states that take no memory beside their own structs.
+type plain struct{}
+
+func (plain) Held() int { return 0 }
 
 func simple(f func() AggState) func(*CallInfo) (Aggregate, error) {
 	return func(*CallInfo) (Aggregate, error) { return aggregateOf(f), nil }
@@ -127,6 +106,7 @@ func minTypes() map[oid]oid {
 }
 
 type countState struct {
+	plain
 	n    int64
 	star bool
 }
@@ -134,19 +114,6 @@ type countState struct {
 func (s *countState) Add(_ *Env, args []datum) error {
 	if s.star || !args[0].IsNull() {
 		s.n++
-	}
-	return nil
-}
-
-func (s *countState) addColumn(column *sqltypes.Vec, n int) error {
-	if s.star || column.Nulls == nil {
-		s.n += int64(n)
-		return nil
-	}
-	for _, null := range column.Nulls[:n] {
-		if !null {
-			s.n++
-		}
 	}
 	return nil
 }
@@ -166,7 +133,10 @@ func (s *countState) Merge(o AggState) bool {
 func (s *countState) Result(*Env, ...datum) (datum, error) { return sqltypes.Int(s.n), nil }
 
 // intSum adds smallints and integers: a bigint holds 2^32 of them.
-type intSum struct{ n, sum int64 }
+type intSum struct {
+	plain
+	n, sum int64
+}
 
 func (s *intSum) Add(_ *Env, args []datum) error {
 	if args[0].IsNull() {
@@ -177,24 +147,6 @@ func (s *intSum) Add(_ *Env, args []datum) error {
 		return int8Width.outOfRange()
 	}
 	s.n, s.sum = s.n+1, sum
-	return nil
-}
-
-// addColumn adds the words of a batch before it looks for an overflow: integers of less than 64 bits have room for 2^32 of them.
-func (s *intSum) addColumn(column *sqltypes.Vec, n int) error {
-	added, count := int64(0), n
-	for i, w := range column.Words[:n] {
-		if column.Nulls != nil && column.Nulls[i] {
-			count--
-			continue
-		}
-		added += w
-	}
-	sum, ok := add64(s.sum, added)
-	if !ok {
-		return int8Width.outOfRange()
-	}
-	s.n, s.sum = s.n+int64(count), sum
 	return nil
 }
 
@@ -282,8 +234,11 @@ func (s *numericSum) Result(*Env, ...datum) (datum, error) {
 	return s.sum.Sum()
 }
 
+func (s *numericSum) Held() int { return s.sum.Held() }
+
 // floatSum is sum of floats, added in the order of the rows.
 type floatSum struct {
+	plain
 	oneWay
 	any    bool
 	single bool
@@ -310,6 +265,7 @@ func (s *floatSum) Add(env *Env, args []datum) error {
 func (s *floatSum) Result(*Env, ...datum) (datum, error) { return s.sum, nil }
 
 type intervalSum struct {
+	plain
 	oneWay
 	n       int64
 	sum     sqltypes.Interval
@@ -342,6 +298,7 @@ func (s *intervalSum) Result(*Env, ...datum) (datum, error) {
 
 // boolState counts, so that a moving frame can take values back.
 type boolState struct {
+	plain
 	and         bool
 	trues, seen int64
 }
@@ -379,6 +336,7 @@ func (s *boolState) Result(*Env, ...datum) (datum, error) {
 }
 
 type bitState struct {
+	plain
 	oneWay
 	op  func(a, b int64) int64
 	any bool
@@ -416,6 +374,8 @@ func (s *anyValue) Add(_ *Env, args []datum) error {
 }
 
 func (s *anyValue) Result(*Env, ...datum) (datum, error) { return s.value, nil }
+
+func (s *anyValue) Held() int { return s.value.Size() }
 
 // extreme is min and max.
 type extreme struct {
@@ -464,3 +424,5 @@ func (s *extreme) Remove(_ *Env, args []datum) bool {
 func (s *extreme) Merge(o AggState) bool { return s.Add(nil, []datum{o.(*extreme).value}) == nil }
 
 func (s *extreme) Result(*Env, ...datum) (datum, error) { return s.value, nil }
+
+func (s *extreme) Held() int { return s.value.Size() }

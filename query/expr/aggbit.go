@@ -33,6 +33,8 @@ func (s *bitStringState) Add(env *Env, args []datum) error {
 
 func (s *bitStringState) Result(*Env, ...datum) (datum, error) { return s.all, nil }
 
+func (s *bitStringState) Held() int { return s.all.Size() }
+
 // bitOperator is the code of an operator of bit strings.
 func bitOperator(source string) func(env *Env, a, b datum) (datum, error) {
 	for _, e := range bitFunctions() {

@@ -66,6 +66,8 @@ func (s *stringAgg) Add(_ *Env, args []datum) error {
 	return nil
 }
 
+func (s *stringAgg) Held() int { return cap(s.bytes) }
+
 func (s *stringAgg) Result(*Env, ...datum) (datum, error) {
 	if !s.any {
 		return sqltypes.Null, nil
@@ -77,12 +79,16 @@ type arrayAgg struct {
 	oneWay
 	element oid
 	values  []datum
+	held    int
 }
 
 func (s *arrayAgg) Add(_ *Env, args []datum) error {
 	s.values = append(s.values, args[0])
+	s.held += args[0].Size()
 	return nil
 }
+
+func (s *arrayAgg) Held() int { return s.held + 24*cap(s.values) }
 
 func (s *arrayAgg) Result(*Env, ...datum) (datum, error) {
 	if len(s.values) == 0 {
@@ -95,6 +101,7 @@ type nestedArrayAgg struct {
 	oneWay
 	element oid
 	values  []datum
+	held    int
 }
 
 func (s *nestedArrayAgg) Add(_ *Env, args []datum) error {
@@ -109,8 +116,11 @@ func (s *nestedArrayAgg) Add(_ *Env, args []datum) error {
 		return pgerror.New(pgerror.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
 	}
 	s.values = append(s.values, args[0])
+	s.held += args[0].Size()
 	return nil
 }
+
+func (s *nestedArrayAgg) Held() int { return s.held + 24*cap(s.values) }
 
 func (s *nestedArrayAgg) Result(*Env, ...datum) (datum, error) {
 	if len(s.values) == 0 {
@@ -144,6 +154,8 @@ func (s *jsonAgg) Add(env *Env, args []datum) error {
 	return err
 }
 
+func (s *jsonAgg) Held() int { return cap(s.text) }
+
 func (s *jsonAgg) Result(*Env, ...datum) (datum, error) {
 	if !s.seenRow {
 		return sqltypes.Null, nil
@@ -171,6 +183,7 @@ type jsonObjectAgg struct {
 	any, seenRow           bool
 	text                   []byte
 	keys                   map[string]struct{}
+	keysHeld               int
 }
 
 func (s *jsonObjectAgg) Add(env *Env, args []datum) error {
@@ -201,6 +214,7 @@ func (s *jsonObjectAgg) Add(env *Env, args []datum) error {
 			s.keys = map[string]struct{}{}
 		}
 		s.keys[key] = struct{}{}
+		s.keysHeld += len(key) + 32
 		if skip {
 			return nil
 		}
@@ -217,6 +231,8 @@ func (s *jsonObjectAgg) Add(env *Env, args []datum) error {
 	s.text, err = appendJSONValue(s.text, env, s.value, args[1])
 	return err
 }
+
+func (s *jsonObjectAgg) Held() int { return cap(s.text) + s.keysHeld }
 
 func (s *jsonObjectAgg) Result(*Env, ...datum) (datum, error) {
 	if !s.seenRow {
@@ -276,19 +292,25 @@ func (s *modeState) Add(_ *Env, args []datum) error {
 
 func (s *modeState) Result(*Env, ...datum) (datum, error) { return s.best, nil }
 
+func (s *modeState) Held() int { return s.last.Size() + s.best.Size() }
+
 type percentile struct {
 	oneWay
 	element    oid
 	continuous bool
 	values     []datum
+	held       int
 }
 
 func (s *percentile) Add(_ *Env, args []datum) error {
 	if !args[0].IsNull() {
 		s.values = append(s.values, args[0])
+		s.held += args[0].Size()
 	}
 	return nil
 }
+
+func (s *percentile) Held() int { return s.held + 24*cap(s.values) }
 
 func (s *percentile) Result(_ *Env, direct ...datum) (datum, error) {
 	if direct[0].IsNull() || len(s.values) == 0 && direct[0].Kind() == sqltypes.KindArray {
@@ -356,12 +378,18 @@ type hypothetical struct {
 	order []SortKey
 	types []sqltypes.Type
 	rows  [][]datum
+	held  int
 }
 
 func (s *hypothetical) Add(_ *Env, args []datum) error {
 	s.rows = append(s.rows, append([]datum(nil), args...))
+	for _, d := range args {
+		s.held += 24 + d.Size()
+	}
 	return nil
 }
+
+func (s *hypothetical) Held() int { return s.held + 24*cap(s.rows) }
 
 // compareRows orders two rows by the sort keys.
 func (s *hypothetical) compareRows(a, b []datum) (int, error) {

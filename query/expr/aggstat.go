@@ -45,6 +45,8 @@ func (s *variance) Merge(o AggState) bool {
 	return true
 }
 
+func (s *variance) Held() int { return s.sums.Held() }
+
 func (s *variance) Result(*Env, ...datum) (datum, error) {
 	if s.root {
 		return s.sums.StdDev(s.sample)
@@ -54,6 +56,7 @@ func (s *variance) Result(*Env, ...datum) (datum, error) {
 
 // floatStats keeps count, sum and sum of squared deviations of floats.
 type floatStats struct {
+	plain
 	oneWay
 	n, sum, squares float64
 	result          func(*floatStats) datum
@@ -110,6 +113,7 @@ func (s *floatStats) variance(sample, root bool) datum {
 
 // regression keeps the sums of the two-argument statistics; y is the first argument.
 type regression struct {
+	plain
 	oneWay
 	n, sx, sxx, sy, syy, sxy float64
 	result                   func(*regression) (float64, bool)

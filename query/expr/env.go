@@ -2,6 +2,7 @@ package expr
 
 import (
 	"context"
+	"errors"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -22,6 +23,9 @@ type Env struct {
 	Sub  []sqltypes.Datum
 	// Runtime is the executor's state of this execution; an External finds its sub-plan there.
 	Runtime any
+	// Room is how many bytes the values may take that functions over columns compute for a batch. What they keep is taken from it, and given back when they
+	// let go of it. They end with ErrRoom when there is no more.
+	Room int
 	// Steps counts work so that a long loop can look at Context now and then.
 	Steps int
 
@@ -69,6 +73,18 @@ type Catalog interface {
 // RowSource yields the rows of a set-returning function: one value a column.
 type RowSource interface {
 	Next(env *Env) (row []sqltypes.Datum, ok bool, err error)
+}
+
+// ErrRoom is the error of a function over columns whose values do not have room: for fewer rows they may.
+var ErrRoom = errors.New("the values of a batch take too much room")
+
+// keep tells whether there is room for a value, and takes it.
+func (env *Env) keep(d sqltypes.Datum) bool {
+	if d.Kind() == sqltypes.KindDecimal {
+		return true
+	}
+	env.Room -= d.Size()
+	return env.Room >= 0
 }
 
 // pop takes the arguments of a call off the stack; their memory is reused.

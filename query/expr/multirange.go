@@ -281,6 +281,7 @@ type rangeAgg struct {
 	oneWay
 	t    oid
 	list []*span
+	held int
 	any  bool
 }
 
@@ -290,8 +291,11 @@ func (s *rangeAgg) Add(_ *Env, args []datum) error {
 	}
 	s.t, s.any = spanType(args[0]), true
 	s.list = append(s.list, spansOf(args[0])...)
+	s.held += 8 + args[0].Size()
 	return nil
 }
+
+func (s *rangeAgg) Held() int { return s.held }
 
 func (s *rangeAgg) Result(*Env, ...datum) (datum, error) {
 	if !s.any {
@@ -320,3 +324,5 @@ func (s *rangeIntersection) Add(_ *Env, args []datum) error {
 }
 
 func (s *rangeIntersection) Result(*Env, ...datum) (datum, error) { return s.all, nil }
+
+func (s *rangeIntersection) Held() int { return s.all.Size() }

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
@@ -208,6 +209,9 @@ func TestVectorAgrees(t *testing.T) {
 	}
 }
 
+// vecRoom is room enough for the values of these tests.
+const vecRoom = 1 << 30
+
 // scalars computes an expression row by row; failed tells that some row has an error.
 func scalars(t *testing.T, e Expr, cols []*sqltypes.Vec, sel []int32) (values []datum, failed bool) {
 	run, err := Compile(e)
@@ -235,9 +239,13 @@ func agreeCondition(t *testing.T, seed uint64, e Expr, cols []*sqltypes.Vec, sel
 	}
 	values, failed := scalars(t, e, cols, sel)
 	for range 2 { // what a run leaves behind must not matter to the next
-		got, err := filter(&Env{}, cols, slices.Clone(sel))
+		env := &Env{Room: vecRoom}
+		got, err := filter(env, cols, slices.Clone(sel))
 		if failed || err != nil {
 			continue // which parts are computed for a row, and so which fail, may differ: the executor goes by what comes row by row then
+		}
+		if env.Room != vecRoom {
+			t.Fatalf("seed %d: %s keeps %d bytes of room", seed, Print(e, nil), vecRoom-env.Room)
 		}
 		*agreed++
 		var want []int32
@@ -260,9 +268,17 @@ func agreeValue(t *testing.T, seed uint64, e Expr, cols []*sqltypes.Vec, sel []i
 	values, failed := scalars(t, e, cols, sel)
 	out := sqltypes.NewVec(e.Type().OID, 0)
 	for range 2 {
-		err := vector(&Env{}, cols, sel, &out)
+		env := &Env{Room: vecRoom}
+		err := vector(env, cols, sel, &out)
 		if failed || err != nil {
 			continue
+		}
+		held := 0
+		for i := range out.Len() {
+			held += out.At(i).Size()
+		}
+		if taken := vecRoom - env.Room; taken > held || taken < 0 {
+			t.Fatalf("seed %d: %s takes %d bytes of room for %d", seed, Print(e, nil), taken, held)
 		}
 		*agreed++
 		if out.Len() != len(sel) {
@@ -331,7 +347,7 @@ func TestAccumulatorAgrees(t *testing.T) {
 					}
 					failed = states[g].Add(&Env{}, args) != nil || failed
 				}
-				if err := acc.Add(&Env{}, of, column); (err != nil) != failed {
+				if err := acc.Add(&Env{Room: vecRoom}, of, column); (err != nil) != failed {
 					t.Fatalf("seed %d: aggregate %d fails with %v, row by row: %v", seed, c.proc, err, failed)
 				}
 				if failed {
@@ -356,4 +372,43 @@ func TestAccumulatorAgrees(t *testing.T) {
 func procRowOf(proc oid) *procRow {
 	row, _ := findProc(proc)
 	return row
+}
+
+// Functions over columns hold no more than there is room for: for too many rows they end with ErrRoom, and what they let go of has room again.
+func TestVectorRoom(t *testing.T) {
+	text := Base{Typ: sqltypes.T(sqltypes.TextOID), At: -1}
+	m := vecMaker{t: t}
+	slot := &Slot{Base: text}
+	upper := m.call("upper", m.call("textcat", slot, m.call("lower", slot)))
+	whole := &Case{Base: text, Whens: []When{{Cond: m.call("textlike", slot, &Const{Base: text, Value: sqltypes.String("a%")}), Result: upper}}, Default: m.call("lower", slot)}
+	length := m.call("textlen", upper)
+	large := sqltypes.String(strings.Repeat("ab", 500_000))
+	column := sqltypes.NewVec(sqltypes.TextOID, 0)
+	sel := make([]int32, 100)
+	for i := range sel {
+		sel[i] = int32(i)
+		column.Append(large)
+	}
+	for _, e := range []Expr{upper, whole, length} {
+		vector, ok := CompileVector(e)
+		if !ok {
+			t.Fatalf("%s has no code for columns", Print(e, nil))
+		}
+		out := sqltypes.NewVec(e.Type().OID, 0)
+		env := &Env{Room: 50 << 20}
+		if err := vector(env, []*sqltypes.Vec{&column}, sel, &out); err != ErrRoom {
+			t.Errorf("%s of 100 texts of 1 MB: %v", Print(e, nil), err)
+		}
+		env.Room = 50 << 20
+		if err := vector(env, []*sqltypes.Vec{&column}, sel[:10], &out); err != nil || out.Len() != 10 {
+			t.Errorf("%s of 10 texts of 1 MB: %v", Print(e, nil), err)
+		}
+		held := 0
+		for i := range out.Len() {
+			held += out.At(i).Size()
+		}
+		if env.Room != 50<<20-held {
+			t.Errorf("%s holds %d bytes for values of %d", Print(e, nil), 50<<20-env.Room, held)
+		}
+	}
 }

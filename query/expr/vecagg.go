@@ -2,7 +2,6 @@ package expr
 
 import (
 	"math"
-	"sync"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
 )
@@ -12,12 +11,14 @@ import (
 type Accumulator interface {
 	// Grow makes room for groups below n.
 	Grow(n int)
-	// Add puts row i of the column of the single argument into groups[i]; the column is nil for a call without arguments.
+	// Add puts row i of the column of the single argument into groups[i]; the column is nil for a call without arguments. What the values of the groups take
+	// more is taken from the environment's room; it ends with ErrRoom when there is none.
 	Add(env *Env, groups []int32, column *sqltypes.Vec) error
 	// Result is that of one group.
 	Result(env *Env, group int) (sqltypes.Datum, error)
-	// Width is the memory of a group in bytes, roughly.
+	// Width is the memory of a group in bytes, roughly; Held what the values of all groups take beside.
 	Width() int
+	Held() int
 }
 
 // AnyOrder tells that an aggregate gives the same for any order of its rows, and cannot tell equal values apart.
@@ -83,6 +84,7 @@ func grown[T any](s []T, n int) []T {
 }
 
 type countColumn struct {
+	plain
 	star bool
 	n    []int64
 }
@@ -107,7 +109,10 @@ func (c *countColumn) Add(_ *Env, groups []int32, column *sqltypes.Vec) error {
 
 func (c *countColumn) Result(_ *Env, g int) (datum, error) { return sqltypes.Int(c.n[g]), nil }
 
-type intSumColumn struct{ sums []intSum }
+type intSumColumn struct {
+	plain
+	sums []intSum
+}
 
 func (c *intSumColumn) Grow(n int) { c.sums = grown(c.sums, n) }
 func (c *intSumColumn) Width() int { return 16 }
@@ -133,12 +138,13 @@ func (c *intSumColumn) Result(env *Env, g int) (datum, error) { return c.sums[g]
 type numericColumn struct {
 	average bool
 	sums    []sqltypes.NumericSum
+	held    int
 }
 
 func (c *numericColumn) Grow(n int) { c.sums = grown(c.sums, n) }
 func (c *numericColumn) Width() int { return 72 }
 
-func (c *numericColumn) Add(_ *Env, groups []int32, column *sqltypes.Vec) error {
+func (c *numericColumn) Add(env *Env, groups []int32, column *sqltypes.Vec) error {
 	if column.Fixed {
 		for i, g := range groups {
 			if column.Nulls == nil || !column.Nulls[i] {
@@ -148,12 +154,24 @@ func (c *numericColumn) Add(_ *Env, groups []int32, column *sqltypes.Vec) error 
 		return nil
 	}
 	for i, g := range groups {
-		if d := column.Datums[i]; !d.IsNull() {
+		switch d := column.Datums[i]; d.Kind() {
+		case sqltypes.KindNull:
+		case sqltypes.KindDecimal:
 			c.sums[g].Add(d)
+		default:
+			held := c.sums[g].Held()
+			c.sums[g].Add(d)
+			held = c.sums[g].Held() - held
+			c.held += held
+			if env.Room -= held; env.Room < 0 {
+				return ErrRoom
+			}
 		}
 	}
 	return nil
 }
+
+func (c *numericColumn) Held() int { return c.held }
 
 func (c *numericColumn) Result(env *Env, g int) (datum, error) {
 	s := numericSum{sum: c.sums[g], average: c.average}
@@ -162,6 +180,7 @@ func (c *numericColumn) Result(env *Env, g int) (datum, error) {
 
 // floatSumColumn is sum of double precision, added in the order of the rows.
 type floatSumColumn struct {
+	plain
 	any  []bool
 	sums []float64
 }
@@ -196,7 +215,10 @@ func (c *floatSumColumn) Result(_ *Env, g int) (datum, error) {
 }
 
 // floatStatsColumn is avg of floats.
-type floatStatsColumn struct{ stats []floatStats }
+type floatStatsColumn struct {
+	plain
+	stats []floatStats
+}
 
 func (c *floatStatsColumn) Grow(n int) { c.stats = grown(c.stats, n) }
 func (c *floatStatsColumn) Width() int { return 32 }
@@ -224,6 +246,7 @@ func (c *floatStatsColumn) Result(_ *Env, g int) (datum, error) {
 
 // extremeWords is min and max of words that are ordered as numbers.
 type extremeWords struct {
+	plain
 	sign int64
 	any  []bool
 	best []int64
@@ -257,12 +280,13 @@ type extremeColumn struct {
 	t    oid
 	sign int
 	best []datum
+	held int
 }
 
 func (c *extremeColumn) Grow(n int) { c.best = grown(c.best, n) }
 func (c *extremeColumn) Width() int { return 24 }
 
-func (c *extremeColumn) Add(_ *Env, groups []int32, column *sqltypes.Vec) error {
+func (c *extremeColumn) Add(env *Env, groups []int32, column *sqltypes.Vec) error {
 	for i, g := range groups {
 		d := column.At(i)
 		if d.IsNull() {
@@ -278,10 +302,17 @@ func (c *extremeColumn) Add(_ *Env, groups []int32, column *sqltypes.Vec) error 
 				continue
 			}
 		}
+		held := d.Size() - best.Size()
+		c.held += held
 		*best = d
+		if env.Room -= held; env.Room < 0 {
+			return ErrRoom
+		}
 	}
 	return nil
 }
+
+func (c *extremeColumn) Held() int { return c.held }
 
 func (c *extremeColumn) Result(_ *Env, g int) (datum, error) { return c.best[g], nil }
 
@@ -291,6 +322,7 @@ type stateColumn struct {
 	none   bool
 	states []AggState
 	one    [1]datum
+	held   int
 }
 
 func (c *stateColumn) Grow(n int) {
@@ -308,25 +340,19 @@ func (c *stateColumn) Add(env *Env, groups []int32, column *sqltypes.Vec) error 
 			c.one[0] = column.At(i)
 			args = c.one[:]
 		}
+		held := c.states[g].Held()
 		if err := c.states[g].Add(env, args); err != nil {
 			return err
+		}
+		held = c.states[g].Held() - held
+		c.held += held
+		if env.Room -= held; env.Room < 0 {
+			return ErrRoom
 		}
 	}
 	return nil
 }
 
+func (c *stateColumn) Held() int { return c.held }
+
 func (c *stateColumn) Result(env *Env, g int) (datum, error) { return c.states[g].Result(env) }
-
-// collectors are the aggregates that keep every value, so that their memory grows with the rows.
-var collectors = sync.OnceValue(func() map[oid]bool {
-	table := map[oid]func(*CallInfo) (Aggregate, error){}
-	addCollectors(table)
-	out := map[oid]bool{}
-	for proc := range table {
-		out[proc] = true
-	}
-	return out
-})
-
-// Collects tells that an aggregate keeps every value it is given.
-func Collects(proc sqltypes.OID) bool { return collectors()[proc] }

@@ -18,7 +18,7 @@ func vectorFunc(e *Func) (Vector, bool) {
 		}
 	}
 	if loop := numericLoopOf(row.source); loop != nil {
-		return vectorNumeric(loop, args), true
+		return lettingGo(args, vectorNumeric(loop, args)), true
 	}
 	if row.source == "extract_date" && isText(e.Args[0], "year") {
 		return vectorYear(args[1]), true
@@ -29,9 +29,9 @@ func vectorFunc(e *Func) (Vector, bool) {
 	}
 	switch {
 	case impl.Call1 != nil && len(args) == 1 && impl.Strict:
-		return vectorCall1(impl.Call1, args[0]), true
+		return lettingGo(args, vectorCall1(impl.Call1, args[0])), true
 	case impl.Call2 != nil && len(args) == 2 && impl.Strict:
-		return vectorCall2(impl.Call2, args[0], args[1]), true
+		return lettingGo(args, vectorCall2(impl.Call2, args[0], args[1])), true
 	}
 	call := &CallInfo{Proc: e.Proc, Name: e.Name, Result: e.Typ, Variadic: e.Variadic, JSON: e.JSON}
 	for _, a := range e.Args {
@@ -44,7 +44,7 @@ func vectorFunc(e *Func) (Vector, bool) {
 	if err != nil || len(args) == 0 {
 		return nil, false
 	}
-	return vectorCallN(f, args, impl.Strict), true
+	return lettingGo(args, vectorCallN(f, args, impl.Strict)), true
 }
 
 // partMax is how long a constant may be that is put to every text of a batch.
@@ -93,7 +93,7 @@ func vectorNumeric(loop numericLoop, args []*operand) Vector {
 			return err
 		}
 		room(out, len(sel))
-		return loop(a.Datums, b.Datums, len(sel), out)
+		return loop(env, a.Datums, b.Datums, len(sel), out)
 	}
 }
 
@@ -148,7 +148,9 @@ func vectorCall1(f func(*Env, datum) (datum, error), arg *operand) Vector {
 			if err != nil {
 				return err
 			}
-			set(out, i, d)
+			if err := env.put(out, i, d); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -175,7 +177,9 @@ func vectorCall2(f func(*Env, datum, datum) (datum, error), left, right *operand
 			if err != nil {
 				return err
 			}
-			set(out, i, d)
+			if err := env.put(out, i, d); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -204,7 +208,9 @@ func vectorCallN(f callFn, args []*operand, strict bool) Vector {
 			if err != nil {
 				return err
 			}
-			set(out, i, d)
+			if err := env.put(out, i, d); err != nil {
+				return err
+			}
 		}
 		return nil
 	}
@@ -276,6 +282,7 @@ func vectorCase(e *Case) (Vector, bool) {
 				return err
 			}
 			scatter(out, v, keptPlaces)
+			o.passed()
 		}
 		return nil
 	}, true
@@ -329,6 +336,7 @@ func vectorCoalesce(e *Coalesce) (Vector, bool) {
 					rest++
 				}
 			}
+			a.passed()
 			if left, places = left[:rest], places[:rest]; rest == 0 {
 				return nil
 			}

@@ -94,6 +94,7 @@ func (o *operand) over(f func(env *Env, v *sqltypes.Vec, sel []int32) ([]int32, 
 			places = append(places, int32(i))
 		}
 		kept, err := f(env, v, places)
+		o.done(env)
 		if err != nil {
 			return sel[:0], err
 		}
@@ -292,6 +293,8 @@ func compareOperands(kind byte, op CompareOp, left, right *operand) (Filter, boo
 				out = append(out, row)
 			}
 		}
+		left.done(env)
+		right.done(env)
 		return out, nil
 	}, true
 }

@@ -9,14 +9,16 @@ var tens = [...]int64{1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 
 const smallMax = 1 << 31
 
 // numericLoop is an operator over two columns of numerics; the values of out are there to be set.
-type numericLoop func(a, b []datum, n int, out *sqltypes.Vec) error
+type numericLoop func(env *Env, a, b []datum, n int, out *sqltypes.Vec) error
 
 func numericLoopOf(source string) numericLoop {
 	switch source {
 	case "numeric_add":
-		return func(a, b []datum, n int, out *sqltypes.Vec) error { return addNumerics(a, b, n, 1, out) }
+		return func(env *Env, a, b []datum, n int, out *sqltypes.Vec) error { return addNumerics(env, a, b, n, 1, out) }
 	case "numeric_sub":
-		return func(a, b []datum, n int, out *sqltypes.Vec) error { return addNumerics(a, b, n, -1, out) }
+		return func(env *Env, a, b []datum, n int, out *sqltypes.Vec) error {
+			return addNumerics(env, a, b, n, -1, out)
+		}
 	case "numeric_mul":
 		return multiplyNumerics
 	}
@@ -29,7 +31,7 @@ func small(d datum) bool {
 	return d.Kind() == sqltypes.KindDecimal && c < smallMax && c > -smallMax
 }
 
-func addNumerics(a, b []datum, n int, sign int64, out *sqltypes.Vec) error {
+func addNumerics(env *Env, a, b []datum, n int, sign int64, out *sqltypes.Vec) error {
 	for i := range n {
 		x, y := a[i], b[i]
 		if small(x) && small(y) {
@@ -60,12 +62,14 @@ func addNumerics(a, b []datum, n int, sign int64, out *sqltypes.Vec) error {
 		if err != nil {
 			return err
 		}
-		out.Datums[i] = d
+		if err := env.put(out, i, d); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func multiplyNumerics(a, b []datum, n int, out *sqltypes.Vec) error {
+func multiplyNumerics(env *Env, a, b []datum, n int, out *sqltypes.Vec) error {
 	for i := range n {
 		x, y := a[i], b[i]
 		if small(x) && small(y) {
@@ -82,7 +86,9 @@ func multiplyNumerics(a, b []datum, n int, out *sqltypes.Vec) error {
 		if err != nil {
 			return err
 		}
-		out.Datums[i] = d
+		if err := env.put(out, i, d); err != nil {
+			return err
+		}
 	}
 	return nil
 }

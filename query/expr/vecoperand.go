@@ -15,6 +15,7 @@ type operand struct {
 	value    datum  // what own is filled with, for a constant
 	filled   bool
 	own      sqltypes.Vec
+	held     int // how much of the environment's room own takes
 }
 
 // operandOf compiles a part of an expression.
@@ -72,8 +73,40 @@ func (o *operand) values(env *Env, cols []*sqltypes.Vec, sel []int32) (*sqltypes
 	case o.constant != nil:
 		return o.repeat(env, len(sel))
 	}
+	room := env.Room
 	err := o.run(env, cols, sel, &o.own)
+	o.held = room - env.Room
 	return &o.own, err
+}
+
+// done lets go of the values: nobody looks at them again.
+func (o *operand) done(env *Env) {
+	env.Room += o.held
+	o.passed()
+}
+
+// passed lets go of values that stand in another column now, which takes their room.
+func (o *operand) passed() {
+	if o.held > 0 {
+		clear(o.own.Datums)
+		o.held = 0
+	}
+}
+
+// lettingGo makes a function of its arguments' values let go of them.
+func lettingGo(args []*operand, v Vector) Vector {
+	fixed := func(o *operand) bool { return o.run == nil || o.own.Fixed }
+	args = slices.DeleteFunc(slices.Clone(args), fixed)
+	if len(args) == 0 {
+		return v
+	}
+	return func(env *Env, cols []*sqltypes.Vec, sel []int32, out *sqltypes.Vec) error {
+		err := v(env, cols, sel, out)
+		for _, o := range args {
+			o.done(env)
+		}
+		return err
+	}
 }
 
 // repeat gives a constant n times. It is filled in when it has changed only.
@@ -118,11 +151,14 @@ func pickRows(dst, src *sqltypes.Vec, sel []int32) {
 
 // room makes a column of n values to be set one by one.
 func room(out *sqltypes.Vec, n int) {
-	out.Reset()
+	if n < len(out.Datums) {
+		clear(out.Datums[n:]) // what stands behind the end is not kept alive
+	}
+	out.Nulls = nil
 	if out.Fixed {
-		out.Words = slices.Grow(out.Words, n)[:n]
+		out.Words = slices.Grow(out.Words[:0], n)[:n]
 	} else {
-		out.Datums = slices.Grow(out.Datums, n)[:n]
+		out.Datums = slices.Grow(out.Datums[:0], n)[:n]
 	}
 }
 
@@ -137,6 +173,15 @@ func setNull(out *sqltypes.Vec, i int) {
 	} else {
 		out.Datums[i] = sqltypes.Null
 	}
+}
+
+// put puts a value into a column that has room for it, and takes the room of its bytes.
+func (env *Env) put(out *sqltypes.Vec, i int, d datum) error {
+	set(out, i, d)
+	if !out.Fixed && !env.keep(d) {
+		return ErrRoom
+	}
+	return nil
 }
 
 // set puts a value into a column that has room for it.
