@@ -15,10 +15,16 @@ type nestLoop struct {
 	params       *rowEval
 	on           *rowEval
 	out          *Batch
+	size         int    // of the values in out
 	in           *Batch // current outer batch
-	at           int
+	at           int    // its next row
+	joining      bool   // the row before it has inner rows left, perhaps
+	matched      bool   // one of them met the condition
 	kept         [][]sqltypes.Datum
 	keptAll      bool
+	keptAt       int    // next of kept
+	rows         *Batch // of the inner side, when it runs for every outer row
+	rowsAt       int
 	row          []sqltypes.Datum // outer row then inner row
 	width        int              // of the outer row
 	used         usage
@@ -59,7 +65,7 @@ func paramExprs(list []plan.ParamSet) []expr.Expr {
 
 func (j *nestLoop) open() error {
 	j.used.free(j.rt)
-	j.in, j.at, j.kept, j.keptAll = nil, 0, nil, false
+	j.in, j.at, j.joining, j.kept, j.keptAll, j.rows = nil, 0, false, nil, false, nil
 	return j.outer.open()
 }
 
@@ -67,12 +73,19 @@ func (j *nestLoop) close() {
 	j.used.free(j.rt)
 	j.outer.close()
 	j.inner.close()
-	j.kept = nil
+	j.kept, j.rows = nil, nil
 }
 
 func (j *nestLoop) next() (*Batch, error) {
 	j.out.reset()
-	for j.out.N < batchRows {
+	j.size = 0
+	for j.out.N < batchRows && j.size < batchBytesMax {
+		if j.joining {
+			if err := j.joinRow(); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if j.in == nil || j.at >= j.in.N {
 			if j.out.N > 0 && j.in != nil {
 				// The rows given so far hold values of this outer batch: hand them on before it is replaced.
@@ -88,89 +101,21 @@ func (j *nestLoop) next() (*Batch, error) {
 			}
 			j.in, j.at = in, 0
 		}
-		j.in.row(j.at, j.row[:j.width])
-		j.at++
-		if err := j.joinRow(); err != nil {
+		if err := j.begin(); err != nil {
 			return nil, err
 		}
 	}
-	if j.out.N == 0 {
-		return nil, nil
-	}
-	return j.out, nil
+	return j.out.orNil(), nil
 }
 
-// joinRow joins the current outer row with its partners.
-func (j *nestLoop) joinRow() error {
-	if err := j.rt.check(); err != nil {
-		return err
-	}
-	matched := false
-	each := func(inner []sqltypes.Datum) (bool, error) {
-		copy(j.row[j.width:], inner)
-		if j.on != nil {
-			j.on.loadRow(j.row)
-			ok, err := j.on.truth()
-			if err != nil || !ok {
-				if j.unjoined != nil {
-					*j.unjoined++
-				}
-				return true, err
-			}
-		}
-		matched = true
-		switch j.node.Kind {
-		case bind.Semi, bind.Anti:
-			return false, nil
-		}
-		j.out.append(j.row)
-		return true, nil
-	}
-	if err := j.eachInner(each); err != nil {
-		return err
-	}
-	switch {
-	case j.node.Kind == bind.Semi && matched, j.node.Kind == bind.Anti && !matched:
-		j.out.append(j.row[:j.width])
-	case j.node.Kind == bind.Left && !matched:
-		clear(j.row[j.width:])
-		j.out.append(j.row)
-	}
-	return nil
-}
-
-// eachInner gives the inner rows of the current outer row until f has enough.
-func (j *nestLoop) eachInner(f func([]sqltypes.Datum) (bool, error)) error {
+// begin makes the next outer row the current one, and starts its inner rows.
+func (j *nestLoop) begin() error {
+	j.in.row(j.at, j.row[:j.width])
+	j.at++
+	j.joining, j.matched, j.keptAt, j.rows, j.rowsAt = true, false, 0, nil, 0
 	if !j.node.Rescan {
-		if !j.keptAll {
-			if err := j.inner.open(); err != nil {
-				return err
-			}
-			if err := j.rt.collect(j.inner, func(row []sqltypes.Datum) error {
-				j.kept = append(j.kept, row)
-				return j.used.add(j.rt, rowSize(row))
-			}); err != nil {
-				return err
-			}
-			j.keptAll = true
-		}
-		for i, row := range j.kept {
-			if i&1023 == 1023 {
-				if err := j.rt.check(); err != nil {
-					return err
-				}
-			}
-			if more, err := f(row); err != nil || !more {
-				return err
-			}
-		}
-		return nil
+		return j.keep()
 	}
-	return j.rescan(f)
-}
-
-// rescan runs the inner side for the current outer row.
-func (j *nestLoop) rescan(f func([]sqltypes.Datum) (bool, error)) error {
 	for i, p := range j.node.Params {
 		j.params.loadRow(j.row[:j.width])
 		d, err := j.params.at(i)
@@ -179,20 +124,107 @@ func (j *nestLoop) rescan(f func([]sqltypes.Datum) (bool, error)) error {
 		}
 		j.rt.env.Exec[p.Index] = d
 	}
+	return j.inner.open()
+}
+
+// keep reads inner rows that are the same for every outer row.
+func (j *nestLoop) keep() error {
+	if j.keptAll {
+		return nil
+	}
 	if err := j.inner.open(); err != nil {
 		return err
 	}
-	inner := make([]sqltypes.Datum, len(j.row)-j.width)
-	for {
-		in, err := j.inner.next()
-		if err != nil || in == nil {
-			return err
-		}
-		for i := range in.N {
-			in.row(i, inner)
-			if more, err := f(inner); err != nil || !more {
+	if err := j.rt.collect(j.inner, func(row []sqltypes.Datum) error {
+		j.kept = append(j.kept, row)
+		return j.used.add(j.rt, rowSize(row))
+	}); err != nil {
+		return err
+	}
+	j.keptAll = true
+	return nil
+}
+
+// joinRow joins the current outer row with its partners, until the batch is full.
+func (j *nestLoop) joinRow() error {
+	if err := j.rt.check(); err != nil {
+		return err
+	}
+	one := j.node.Kind == bind.Semi || j.node.Kind == bind.Anti
+	for steps := 1; j.out.N < batchRows && j.size < batchBytesMax; steps++ {
+		if steps&1023 == 0 {
+			if err := j.rt.check(); err != nil {
 				return err
 			}
 		}
+		more := false
+		if !one || !j.matched {
+			var err error
+			if more, err = j.innerRow(j.row[j.width:]); err != nil {
+				return err
+			}
+		}
+		if !more {
+			j.joining = false
+			j.lonely()
+			return nil
+		}
+		if j.on != nil {
+			j.on.loadRow(j.row)
+			ok, err := j.on.truth()
+			if err != nil {
+				return err
+			}
+			if !ok {
+				if j.unjoined != nil {
+					*j.unjoined++
+				}
+				continue
+			}
+		}
+		if j.matched = true; !one {
+			j.give(j.row)
+		}
 	}
+	return nil
+}
+
+// lonely gives what a join gives for an outer row whose inner rows have been looked at.
+func (j *nestLoop) lonely() {
+	switch {
+	case j.node.Kind == bind.Semi && j.matched, j.node.Kind == bind.Anti && !j.matched:
+		j.give(j.row[:j.width])
+	case j.node.Kind == bind.Left && !j.matched:
+		clear(j.row[j.width:])
+		j.give(j.row)
+	}
+}
+
+func (j *nestLoop) give(row []sqltypes.Datum) {
+	j.out.append(row)
+	for _, d := range row {
+		j.size += d.Size()
+	}
+}
+
+// innerRow copies the next inner row of the current outer one; false at their end.
+func (j *nestLoop) innerRow(row []sqltypes.Datum) (bool, error) {
+	if !j.node.Rescan {
+		if j.keptAt >= len(j.kept) {
+			return false, nil
+		}
+		copy(row, j.kept[j.keptAt])
+		j.keptAt++
+		return true, nil
+	}
+	for j.rows == nil || j.rowsAt >= j.rows.N {
+		in, err := j.inner.next()
+		if err != nil || in == nil {
+			return false, err
+		}
+		j.rows, j.rowsAt = in, 0
+	}
+	j.rows.row(j.rowsAt, row)
+	j.rowsAt++
+	return true, nil
 }
