@@ -73,7 +73,7 @@ func (d *Database) NewSession(ctx context.Context, who Who) (*Session, error) {
 		Random: s.random.Float64, SetSeed: s.setSeed,
 	}
 	s.expr.Catalog = &information{session: s}
-	s.format.ObjectName, s.format.ObjectOID = s.expr.Catalog.RegOut, s.expr.Catalog.RegIn
+	s.format.ObjectName, s.format.ObjectOID, s.format.Notice = s.expr.Catalog.RegOut, s.expr.Catalog.RegIn, s.notice
 	s.settings.apply()
 	for name, value := range who.Settings {
 		if name == "amzn-cluster-id" || strings.HasPrefix(name, "_pq_") {

@@ -192,10 +192,13 @@ func roundTime(mod int32, t int64) int64 {
 }
 
 func coerceTimestamp(mod int32, t int64) (Datum, error) {
-	if mod >= 0 && mod < 6 && IsFiniteTimestamp(t) {
-		t = roundMicros(t, mod)
+	if mod == -1 || mod == 6 || !IsFiniteTimestamp(t) {
+		return Int(t), nil
 	}
-	return Int(t), nil
+	if mod < 0 || mod > 6 {
+		return Null, pgerror.New(pgerror.InvalidParameterValue, "timestamp(%d) precision must be between %d and %d", mod, 0, 6)
+	}
+	return Int(roundMicros(t, mod)), nil
 }
 
 // coerceInterval drops the fields the modifier does not name and rounds the seconds.

@@ -56,6 +56,8 @@ type Format struct {
 	ObjectName func(t OID, d Datum) string
 	// ObjectOID is the reverse: the value of a reg* type that a text names; nil: numbers alone are read.
 	ObjectOID func(t OID, text string) (Datum, error)
+	// Notice hears what the client should know of a text that can be read; nil: nobody does.
+	Notice func(*pgerror.Error)
 }
 
 // SetExtraFloatDigits sets the extra_float_digits setting (-15 to 3).
@@ -257,7 +259,7 @@ func parseRareText(t Type, s string, f *Format) (Datum, error) {
 	case TSVectorOID:
 		return parseTSVector(s)
 	case TSQueryOID:
-		return parseTSQuery(s)
+		return parseTSQuery(s, f)
 	case ACLItemOID:
 		return parseACLItem(s, f)
 	case BitOID, VarBitOID:

@@ -229,10 +229,13 @@ func QueryOf(d Datum) *TSQuery {
 	return q
 }
 
-func parseTSQuery(s string) (Datum, error) {
+func parseTSQuery(s string, f *Format) (Datum, error) {
 	q, err := ParseTSQuery(s)
 	if err != nil {
 		return Null, err
+	}
+	if q == nil && f.Notice != nil {
+		f.Notice(pgerror.Notice(pgerror.SuccessfulCompletion, "text-search query doesn't contain lexemes: \"%s\"", s))
 	}
 	return q.Datum(), nil
 }

@@ -28,7 +28,7 @@ type LexemePosition struct {
 
 const (
 	lexemeBytesMax     = 1<<11 - 1
-	lexemePositionMax  = 1<<14 - 1
+	LexemePositionMax  = 1<<14 - 1
 	lexemePositionsMax = 255
 )
 
@@ -64,7 +64,7 @@ func normalPositions(list []LexemePosition) []LexemePosition {
 	for _, p := range list {
 		if n := len(out); n > 0 && out[n-1].At == p.At {
 			out[n-1].Weight = max(out[n-1].Weight, p.Weight)
-		} else if n < lexemePositionsMax && (n == 0 || out[n-1].At < lexemePositionMax) {
+		} else if n < lexemePositionsMax && (n == 0 || out[n-1].At < LexemePositionMax) {
 			out = append(out, p)
 		}
 	}
@@ -175,8 +175,8 @@ func ParseTSVector(s string) ([]Lexeme, error) {
 				return nil, r.bad()
 			}
 			at, err := strconv.Atoi(r.rest[:n])
-			if err != nil || at > lexemePositionMax {
-				at = lexemePositionMax
+			if err != nil || at > LexemePositionMax {
+				at = LexemePositionMax
 			}
 			if at == 0 {
 				return nil, pgerror.New(pgerror.SyntaxError, "wrong position info in tsvector: \"%s\"", s)

@@ -9,7 +9,7 @@ import (
 
 // CoerceTypmod fits a value of the type to the type's modifier. An explicit cast cuts what is too long where an assignment complains.
 func CoerceTypmod(t Type, d Datum, explicit bool) (Datum, error) {
-	if t.Mod < 0 || d.IsNull() {
+	if d.IsNull() || t.Mod < 0 && t.OID != TimestampOID && t.OID != TimestampTZOID {
 		return d, nil
 	}
 	switch t.OID {

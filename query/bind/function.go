@@ -105,8 +105,9 @@ func (s *scope) callFunction(c *call) expr.Expr {
 		at := c.at
 		if request.Variadic && len(c.args) > 0 && pgerror.From(err).Message == variadicNotArray {
 			at = exprAt(c.args[len(c.args)-1])
-		} else if pgerror.From(err).Code == pgerror.DatatypeMismatch {
+		} else if found.Proc != nil {
 			at = -1 // polymorphic arguments that do not agree are found after the function was
+			s.checkDecorations(c, &found)
 		}
 		s.check(err, at)
 	}

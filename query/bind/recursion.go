@@ -163,9 +163,6 @@ func (r *recursionCheck) check() {
 	if stmt.Op != parse.SetUnion {
 		r.fail(pgerror.InvalidRecursion, at, "recursive query \"%s\" does not have the form non-recursive-term UNION [ALL] recursive-term", name)
 	}
-	r.within("its non-recursive term", stmt.Left)
-	r.where, r.found = "", 0
-	r.visit(stmt.Right)
 	if stmt.With != nil {
 		for _, c := range stmt.With.CTEs {
 			r.within("a subquery", c.Query)
@@ -184,6 +181,9 @@ func (r *recursionCheck) check() {
 	case len(stmt.Locking) > 0:
 		refuse(-1, "FOR UPDATE/SHARE")
 	}
+	r.within("its non-recursive term", stmt.Left)
+	r.where, r.found = "", 0
+	r.visit(stmt.Right)
 }
 
 // within visits a part of the tree in which no self-reference may be.

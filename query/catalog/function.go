@@ -79,7 +79,7 @@ func (s Scope) completeCall(call Call, c *candidate) (FunctionCall, error) {
 	}
 	types, result, err := s.ResolvePolymorphic(actual, c.args, c.proc.ReturnType)
 	if err != nil {
-		return FunctionCall{}, err
+		return FunctionCall{Proc: c.proc}, err
 	}
 	if call.Variadic && c.proc.Variadic == sqltypes.AnyOID && s.ElementType(call.Args[len(call.Args)-1]) == 0 {
 		return FunctionCall{}, pgerror.New(pgerror.DatatypeMismatch, "VARIADIC argument must be an array")

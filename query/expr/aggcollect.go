@@ -112,7 +112,7 @@ func (s *nestedArrayAgg) Add(_ *Env, args []datum) error {
 	if len(s.values) == 0 && len(a.Elements) == 0 {
 		return pgerror.New(pgerror.ArraySubscriptError, "cannot accumulate empty arrays")
 	}
-	if len(s.values) > 0 && !equalInts(s.values[0].Array().Lengths, a.Lengths) {
+	if len(s.values) > 0 && !sameShape(s.values[0].Array(), a) {
 		return pgerror.New(pgerror.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
 	}
 	s.values = append(s.values, args[0])

@@ -289,6 +289,9 @@ func arrayFill(call *CallInfo) (callFn, error) {
 			return sqltypes.Null, pgerror.New(pgerror.ArraySubscriptError, "wrong number of array subscripts").
 				WithDetail("Dimension array must be one dimensional.")
 		}
+		if hasNull(dims.Elements) {
+			return sqltypes.Null, pgerror.New(pgerror.NullValueNotAllowed, "dimension values cannot be null")
+		}
 		var lowers []datum
 		if len(a) > 2 {
 			lowers = a[2].Array().Elements
@@ -298,7 +301,7 @@ func arrayFill(call *CallInfo) (callFn, error) {
 			}
 		}
 		switch {
-		case hasNull(lowers), hasNull(dims.Elements):
+		case hasNull(lowers):
 			return sqltypes.Null, pgerror.New(pgerror.NullValueNotAllowed, "dimension values cannot be null")
 		case len(a) > 2 && len(lowers) != len(dims.Elements):
 			return sqltypes.Null, pgerror.New(pgerror.ArraySubscriptError, "wrong number of array subscripts").

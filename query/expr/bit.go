@@ -63,6 +63,9 @@ func bitFunctions() []entry {
 		fnN("bitsubstr", func(_ *Env, a []datum) (datum, error) { return substringBits(a[0], a[1].Int(), a[2].Int(), true) }),
 		fn2("bitsubstr_no_len", func(_ *Env, a, b datum) (datum, error) { return substringBits(a, b.Int(), 0, false) }),
 		fn2("bitposition", func(_ *Env, a, b datum) (datum, error) {
+			if sqltypes.BitLength(a) == 0 {
+				return sqltypes.Int(0), nil
+			}
 			return sqltypes.Int(int64(strings.Index(digitsOf(a), digitsOf(b)) + 1)), nil
 		}),
 	}
@@ -154,7 +157,7 @@ func overlayBits(d, by datum, start, length int64) (datum, error) {
 
 // bitsFromInt gives the lowest bits, the sign repeated in front of a wider string.
 func bitsFromInt(n, length int64) datum {
-	if length < 1 {
+	if length < 1 || length > maxInt32-7 {
 		length = 1
 	}
 	out := make([]byte, min(length, 83886080))

@@ -87,13 +87,7 @@ func byteAccessFunctions() []entry {
 			return sqltypes.Int(int64(n)), nil
 		}),
 		fn2("pg_convert_from", convertFrom), fn2("pg_convert_to", convertTo),
-		fnN("pg_convert", func(env *Env, a []datum) (datum, error) {
-			text, err := convertFrom(env, a[0], a[1])
-			if err != nil {
-				return sqltypes.Null, err
-			}
-			return convertTo(env, text, a[2])
-		}),
+		fnN("pg_convert", func(env *Env, a []datum) (datum, error) { return convert(a[0], a[1].Str(), a[2].Str()) }),
 	}
 }
 
@@ -297,6 +291,32 @@ func decodeEscape(s string) (datum, error) {
 }
 
 func isOctal(c byte) bool { return c >= '0' && c <= '7' }
+
+// convert is convert(bytes, source, destination): what has no encoding is only looked at, and not every pair of encodings has a conversion.
+func convert(d datum, source, destination string) (datum, error) {
+	from, to := encodingNumber(source), encodingNumber(destination)
+	if from < 0 {
+		return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "invalid source encoding name \"%s\"", source)
+	}
+	if to < 0 {
+		return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "invalid destination encoding name \"%s\"", destination)
+	}
+	text, err := decodeText(d.Bytes(), from)
+	switch {
+	case from == asciiEncoding:
+		if err = noZero(d.Bytes(), from); err == nil && to != asciiEncoding {
+			_, err = decodeText(d.Bytes(), to)
+		}
+		return d, err
+	case err != nil, from == to, to == asciiEncoding, len(text) == 0:
+		return d, err
+	case !convertible(from, to):
+		return sqltypes.Null, pgerror.New(pgerror.UndefinedFunction, "default conversion function for encoding \"%s\" to \"%s\" does not exist",
+			encodings[from].name, encodings[to].name)
+	}
+	bytes, err := encodeText(string(text), to)
+	return sqltypes.Bytes(bytes), err
+}
 
 func convertFrom(_ *Env, a, b datum) (datum, error) {
 	encoding := encodingNumber(b.Str())

@@ -53,15 +53,9 @@ func compareFunctions() []entry {
 	out = append(out, comparisonsAlike(underscore("array"))...)
 	out = append(out, comparisonsAlike(underscore("record"))...)
 	add(underscore("multirange"), func(a, b datum) int { return compareValues(sqltypes.AnyArrayOID, a, b) })
-	out = append(out, intComparisons(func(op string) string {
-		switch op {
-		case "eq":
-			return "xideq"
-		case "ne":
-			return "xidneq"
-		}
-		return ""
-	})...)
+	out = append(out, // with an integer on the right too
+		fn2("xideq", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Bool(uint32(a.Int()) == uint32(b.Int())), nil }),
+		fn2("xidneq", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Bool(uint32(a.Int()) != uint32(b.Int())), nil }))
 	out = append(out, fn2("cideq", func(_ *Env, a, b datum) (datum, error) { return sqltypes.Bool(a.Int() == b.Int()), nil }))
 	for prefix, cmp := range map[string]func(a, b datum) int{
 		"text_pattern": text, "bpchar_pattern": func(a, b datum) int { return strings.Compare(trimBlanks(a.Str()), trimBlanks(b.Str())) },

@@ -39,6 +39,11 @@ func newArray(element oid, values []datum) *sqltypes.Array {
 // maxDimensions is the most dimensions an array has.
 const maxDimensions = 6
 
+// sameShape tells whether two arrays have the same bounds.
+func sameShape(a, b *sqltypes.Array) bool {
+	return equalInts(a.Lengths, b.Lengths) && equalInts(a.Lowers, b.Lowers)
+}
+
 // nestArrays puts arrays of one shape into an array of one more dimension. NULLs and empty arrays must not mix with others.
 func nestArrays(element oid, values []datum) (datum, error) {
 	out := &sqltypes.Array{Element: element}
@@ -56,7 +61,7 @@ func nestArrays(element oid, values []datum) (datum, error) {
 				return sqltypes.Null, pgerror.New(pgerror.ProgramLimitExceeded,
 					"number of array dimensions (%d) exceeds the maximum allowed (%d)", len(a.Lengths)+1, maxDimensions)
 			}
-		} else if !equalInts(a.Lengths, first.Lengths) || !equalInts(a.Lowers, first.Lowers) {
+		} else if !sameShape(a, first) {
 			return sqltypes.Null, pgerror.New(pgerror.ArraySubscriptError,
 				"multidimensional arrays must have array expressions with matching dimensions")
 		}

@@ -82,9 +82,6 @@ func dateFunctions() []entry {
 	for source, t := range map[string]oid{"timestamp_scale": sqltypes.TimestampOID, "timestamptz_scale": sqltypes.TimestampTZOID,
 		"time_scale": sqltypes.TimeOID, "timetz_scale": sqltypes.TimeTZOID, "interval_scale": sqltypes.IntervalOID} {
 		out = append(out, fn2(source, func(_ *Env, a, b datum) (datum, error) {
-			if n := b.Int(); (t == sqltypes.TimestampOID || t == sqltypes.TimestampTZOID) && sqltypes.IsFiniteTimestamp(a.Int()) && (n < -1 || n > 6) {
-				return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "timestamp(%d) precision must be between %d and %d", n, 0, 6)
-			}
 			return sqltypes.CoerceTypmod(sqltypes.Type{OID: t, Mod: int32(b.Int())}, a, false)
 		}))
 	}

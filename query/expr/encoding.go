@@ -98,14 +98,34 @@ func encodingNumber(name string) int {
 
 const utf8Encoding, asciiEncoding = 6, 0
 
+// converted are the groups of encodings that are converted into one another; into UTF8 all are.
+var converted = [...]string{"ISO_8859_5 KOI8R WIN1251 WIN866 MULE_INTERNAL", "LATIN2 WIN1250 MULE_INTERNAL", "EUC_JP SJIS MULE_INTERNAL", "EUC_TW BIG5 MULE_INTERNAL",
+	"EUC_JIS_2004 SHIFT_JIS_2004", "EUC_CN MULE_INTERNAL", "EUC_KR MULE_INTERNAL", "LATIN1 MULE_INTERNAL", "LATIN3 MULE_INTERNAL", "LATIN4 MULE_INTERNAL"}
+
+// convertible tells whether there is a conversion between two encodings.
+func convertible(from, to int) bool {
+	return from == utf8Encoding || to == utf8Encoding || slices.ContainsFunc(converted[:], func(group string) bool {
+		names := strings.Fields(group)
+		return slices.Contains(names, encodings[from].name) && slices.Contains(names, encodings[to].name)
+	})
+}
+
+// noZero refuses a byte that ends texts.
+func noZero(b []byte, encoding int) error {
+	if !slices.Contains(b, 0) {
+		return nil
+	}
+	return pgerror.New(pgerror.CharacterNotInRepertoire, "invalid byte sequence for encoding \"%s\": 0x00", encodings[encoding].name)
+}
+
 // decodeText turns bytes in an encoding into text.
 func decodeText(b []byte, encoding int) ([]byte, error) {
 	e := &encodings[encoding]
+	if err := noZero(b, encoding); err != nil && encoding != utf8Encoding {
+		return nil, err
+	}
 	if encoding == utf8Encoding || encoding == asciiEncoding {
 		return b, sqltypes.CheckText(b)
-	}
-	if i := slices.Index(b, 0); i >= 0 {
-		return nil, pgerror.New(pgerror.CharacterNotInRepertoire, "invalid byte sequence for encoding \"%s\": 0x00", e.name)
 	}
 	if e.table == nil {
 		if i := slices.IndexFunc(b, func(c byte) bool { return c >= 0x80 }); i >= 0 {

@@ -224,11 +224,8 @@ func floatToChar(value float64, digits int, picture string) (string, error) {
 	}
 	if f.roman {
 		n := math.RoundToEven(value)
-		if math.IsNaN(n) || math.IsInf(n, 0) {
-			n = 0
-		}
 		if !(n >= math.MinInt32 && n <= math.MaxInt32) {
-			return "", int4Width.outOfRange()
+			n = 0 // has no Roman numeral either
 		}
 		return f.write(toRoman(int64(n)), '+', 0)
 	}

@@ -87,7 +87,11 @@ func ageFunctions() []entry {
 		fn2("timestamptz_age", func(env *Env, a, b datum) (datum, error) { return age(a.Int(), b.Int(), env.location()) }),
 		fn1("sql_age_2059", func(env *Env, a datum) (datum, error) { return age(env.today(), a.Int(), time.UTC) }),
 		fn1("sql_age_1386", func(env *Env, a datum) (datum, error) {
-			return age(env.today(), localMicros(a.Int(), env.location()), time.UTC)
+			midnight, err := fromLocal(env.today(), env.location())
+			if err != nil {
+				return sqltypes.Null, err
+			}
+			return age(midnight.Int(), a.Int(), env.location())
 		}),
 		fnN("make_interval", makeInterval),
 		fnN("timestamp_bin", bin), fnN("timestamptz_bin", bin),

@@ -344,9 +344,9 @@ func (r *pathRun) method(n *pathNode, j jsonb, out []jsonb) ([]jsonb, error) {
 	return append(out, sqltypes.JSONBNumber(f(j.Number()))), nil
 }
 
-// hard tells errors that no mode puts aside: a cancelled statement, a path that makes no sense.
+// hard tells errors that no mode puts aside: a cancelled statement, a path that makes no sense, a variable that nobody gave.
 func hard(err error) bool {
-	return pgerror.HasCode(err, pgerror.QueryCanceled) || pgerror.HasCode(err, pgerror.SyntaxError) || pgerror.HasCode(err, pgerror.FeatureNotSupported)
+	return pgerror.HasCode(err, pgerror.UndefinedObject) || pgerror.HasCode(err, pgerror.QueryCanceled) || pgerror.HasCode(err, pgerror.SyntaxError) || pgerror.HasCode(err, pgerror.FeatureNotSupported)
 }
 
 func (r *pathRun) predicate(n *pathNode) (truth, error) {

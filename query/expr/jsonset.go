@@ -209,11 +209,7 @@ func shapeOf(env *Env, call *CallInfo, base datum) (rowShape, error) {
 	if strings.Contains(name, "populate_record") && call.Result.OID != sqltypes.RecordOID {
 		return rowShape{}, pgerror.New(pgerror.DatatypeMismatch, "first argument of %s must be a row type", name)
 	}
-	if strings.Contains(name, "to_record") {
-		return rowShape{}, pgerror.New(pgerror.FeatureNotSupported, "could not determine row type for result of %s", name).
-			WithHint("Call the function in the FROM clause using a column definition list.")
-	}
-	return rowShape{}, pgerror.New(pgerror.DatatypeMismatch, "could not determine row type for result of %s", name).
+	return rowShape{}, pgerror.New(pgerror.FeatureNotSupported, "could not determine row type for result of %s", name).
 		WithHint("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
 }
 
@@ -225,11 +221,11 @@ func jsonRecordFunctions() []entry {
 			return func(env *Env, args []datum) (datum, error) {
 				base, value := recordArguments(args)
 				shape, err := shapeOf(env, call, base)
-				if value.IsNull() && (err == nil || call.Result.OID == sqltypes.RecordOID) {
-					return base, nil
-				}
 				if err != nil {
 					return sqltypes.Null, err
+				}
+				if value.IsNull() {
+					return base, nil
 				}
 				v, err := wholeJSON(jsonText(source, value))
 				if err != nil {
@@ -280,11 +276,11 @@ func recordRows(call *CallInfo, source string) setFn {
 	return func(env *Env, args []datum) (RowSource, error) {
 		base, value := recordArguments(args)
 		shape, err := shapeOf(env, call, base)
-		if value.IsNull() && (err == nil || call.Result.OID == sqltypes.RecordOID) {
-			return noRows{}, nil
-		}
 		if err != nil {
 			return nil, err
+		}
+		if value.IsNull() {
+			return noRows{}, nil
 		}
 		v, err := wholeJSON(jsonText(source, value))
 		if err != nil {

@@ -1,6 +1,7 @@
 package expr
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -153,7 +154,7 @@ func (r *dateReader) integer(n, next *dateNode, width int) (value, digits int, e
 		}
 		rest = rest[:end]
 	} else {
-		if len(rest) < width && r.fixed {
+		if len(rest) < width {
 			return 0, 0, badDateText("source string too short for \"%s\" formatting field", n.written).
 				WithDetail("Field requires %d characters, but only %d remain.", width, len(rest)).
 				WithHint("If your source string is not fixed-width, try using the \"FM\" modifier.")
@@ -183,13 +184,7 @@ func (r *dateReader) integer(n, next *dateNode, width int) (value, digits int, e
 			return 0, 0, rangeOfField(n)
 		}
 		shown := r.text[r.at:]
-		if i := strings.IndexFunc(shown, func(c rune) bool { return c == ' ' }); i >= 0 {
-			shown = shown[:i]
-		}
 		shown = shown[:min(len(shown), max(width, 1))]
-		if r.at >= len(r.text) {
-			shown = ""
-		}
 		r.at = start
 		return 0, 0, badDateText("invalid value \"%s\" for \"%s\"", shown, n.written).WithDetail("Value must be an integer.")
 	}
@@ -216,7 +211,7 @@ func (r *dateReader) name(n *dateNode, names []string) (int, error) {
 	}
 	if best < 0 {
 		shown := r.text[r.at:]
-		if i := strings.IndexFunc(shown, func(c rune) bool { return c == ' ' || c == ',' }); i >= 0 {
+		if i := strings.IndexFunc(shown, func(c rune) bool { return c < 0x80 && isSpaceByte(byte(c)) }); i >= 0 {
 			shown = shown[:i]
 		}
 		return 0, badDateText("invalid value \"%s\" for \"%s\"", shown, n.written).
@@ -251,7 +246,7 @@ func (r *dateReader) field(n, next *dateNode) error {
 	case "SS":
 		to = &r.Second
 	case "SSSS", "SSSSS":
-		to, width = &r.secondsOfDay, 5
+		to, width = &r.secondsOfDay, len(n.key)
 	case "MM":
 		to = &r.month
 	case "DD":
@@ -441,7 +436,7 @@ func (r *dateReader) finish(env *Env) error {
 		return pgerror.New(pgerror.DatetimeFieldOverflow, "date/time field value out of range: \"%s\"", r.text)
 	}
 	if r.secondsOfDay != 0 {
-		r.Hour, r.Minute, r.Second = r.secondsOfDay/3600, r.secondsOfDay%3600/60, r.secondsOfDay%60
+		r.Hour, r.Minute, r.Second = cmp.Or(r.Hour, r.secondsOfDay/3600), cmp.Or(r.Minute, r.secondsOfDay%3600/60), cmp.Or(r.Second, r.secondsOfDay%60)
 	}
 	if r.twelveHours {
 		if r.Hour < 1 || r.Hour > 12 {

@@ -29,7 +29,7 @@ func toNumber(_ *Env, a, b datum) (datum, error) {
 	scale := r.post
 	precision := f.pre + f.multi + scale
 	mod := int32(-1)
-	if precision > 0 && precision <= 1000 {
+	if precision <= 1000 {
 		mod = sqltypes.MakeNumericTypmod(precision, scale)
 	}
 	d, err := sqltypes.ParseText(sqltypes.Type{OID: sqltypes.NumericOID, Mod: mod}, r.number(), nil)

@@ -424,18 +424,18 @@ func nthMatch(env *Env, a []datum, name string, flags, group int) (caps []int, s
 	if name == "regexp_instr()" && len(a) > 4 && a[4].Int() != 0 && a[4].Int() != 1 {
 		return nil, 0, invalidParameter("endoption", a[4].Int())
 	}
+	if len(a) > group {
+		if a[group].Int() < 0 {
+			return nil, 0, invalidParameter("subexpr", a[group].Int())
+		}
+		subexpr = int(a[group].Int())
+	}
 	opt, global, err := flagsAt(a, flags)
 	if err != nil {
 		return nil, 0, err
 	}
 	if global {
 		return nil, 0, noGlobal(name, "")
-	}
-	if len(a) > group {
-		if a[group].Int() < 0 {
-			return nil, 0, invalidParameter("subexpr", a[group].Int())
-		}
-		subexpr = int(a[group].Int())
 	}
 	r, err := env.regexp(a[1].Str(), opt)
 	if err != nil {

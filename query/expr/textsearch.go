@@ -142,17 +142,24 @@ func filterVector(_ *Env, d, weights datum) (datum, error) {
 	}), nil
 }
 
-// concatVectors lets the second vector's places follow the last one of the first.
+// concatVectors lets the second vector's places follow the last one of the first. Nothing follows a word's place that is the last there can be.
 func concatVectors(a, b datum) datum {
-	list, last := sqltypes.Lexemes(a), 0
+	list, last, full := sqltypes.Lexemes(a), 0, map[string]bool{}
 	for _, l := range list {
 		for _, p := range l.Positions {
 			last = max(last, p.At)
+			full[l.Word] = p.At == sqltypes.LexemePositionMax
 		}
 	}
 	for _, l := range sqltypes.Lexemes(b) {
+		if full[l.Word] {
+			continue
+		}
 		for i := range l.Positions {
-			l.Positions[i].At = min(l.Positions[i].At+last, 1<<14-1)
+			if l.Positions[i].At = min(l.Positions[i].At+last, sqltypes.LexemePositionMax); l.Positions[i].At == sqltypes.LexemePositionMax {
+				l.Positions = l.Positions[:i+1]
+				break
+			}
 		}
 		list = append(list, l)
 	}

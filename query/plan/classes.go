@@ -45,7 +45,7 @@ func (b *search) makeClasses() {
 // classify puts an equality into a class, if it is one that holds in every row and whose sides are of one type.
 func (b *search) classify(c *clause) {
 	f, ok := c.cond.(*expr.Func)
-	if !ok || c.special != nil || c.needs != c.uses || expr.ContainsVolatile(f) {
+	if !ok || c.special != nil || c.filled || c.needs != c.uses || expr.ContainsVolatile(f) {
 		return
 	}
 	left, right, _, ok := equality(f)

@@ -282,7 +282,7 @@ func (b *search) conditions(set relset, l, r *joined, sp *special) (on []*clause
 		if !set.contains(c.needs) || l.set.contains(c.needs) || r.set.contains(c.needs) {
 			continue
 		}
-		if c.special == nil && sp != nil && sp.kind != bind.Semi {
+		if c.special != sp && sp != nil && sp.kind != bind.Semi {
 			after = append(after, c)
 		} else {
 			on = append(on, c)

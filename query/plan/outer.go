@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/expr"
 )
@@ -183,6 +185,10 @@ func nullOn(e expr.Expr, columns func(*expr.Var) bool) bool {
 		return nullOn(v.Arg, columns)
 	case *expr.CoerceTypmod:
 		return nullOn(v.Arg, columns)
+	case *expr.Case: // a value of a sub-query that an outer join fills with NULLs, for one
+		c, ok := v.Default.(*expr.Const)
+		return v.Arg == nil && (v.Default == nil || ok && c.Value.IsNull()) &&
+			!slices.ContainsFunc(v.Whens, func(w expr.When) bool { return !strictOn(w.Cond, columns) })
 	}
 	return false
 }

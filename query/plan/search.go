@@ -65,6 +65,7 @@ type clause struct {
 	left, right relset   // the members of the sides, for an equality of both
 	sel         size
 	folded      bool // its class stands for it
+	filled      bool // an outer join below it may fill its members with NULLs
 }
 
 // group plans a list of FROM members that are inner-joined, under conditions that may be applied anywhere among them.
@@ -323,6 +324,7 @@ func (b *search) add(q expr.Expr, scope relset, sp *special, kept relset) {
 	case sp == nil && c.uses.empty(), sp == nil && expr.ContainsVolatile(q):
 		needs = scope
 	case sp == nil:
+		c.filled = slices.ContainsFunc(b.specials, func(o *special) bool { return o.kind == bind.Left && needs.overlaps(o.right) })
 		needs = b.delayed(needs, true)
 	case sp.kind == bind.Semi && c.uses.overlaps(sp.allLeft) != c.uses.overlaps(sp.allRight):
 		needs = b.delayed(needs, true)

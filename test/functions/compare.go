@@ -10,7 +10,7 @@ import (
 // sameSigns tells whether two answers of a function that compares say the same: how much one value is more than another is the C library's.
 func sameSigns(about, want, got string) bool {
 	switch about {
-	case "bttextcmp", "btnametextcmp", "bttextnamecmp", "btnamecmp", "bttext_pattern_cmp", "byteacmp":
+	case "bttextcmp", "btnametextcmp", "bttextnamecmp", "btnamecmp", "bttext_pattern_cmp", "byteacmp", "btbpchar_pattern_cmp", "bitcmp", "varbitcmp":
 	default:
 		return false
 	}
