@@ -153,7 +153,7 @@ func (a *analyzer) coerceLiteral(c *expr.Const, target sqlType, ctx catalog.Coer
 	return out
 }
 
-// coerceParam settles the type of a parameter, wherever else the same node stands.
+// coerceParam settles the type of a parameter.
 func (a *analyzer) coerceParam(p *expr.Param, target oid, at int) expr.Expr {
 	known := &a.params[p.Number-1]
 	switch *known {
@@ -164,8 +164,7 @@ func (a *analyzer) coerceParam(p *expr.Param, target oid, at int) expr.Expr {
 		a.raise(a.errorAt(pgerror.AmbiguousParameter, p.At, "inconsistent types deduced for parameter $%d", p.Number).
 			WithDetail("%s versus %s", a.typeName(*known), a.typeName(target)))
 	}
-	p.Base = expr.Base{Typ: sqltypes.T(target), At: leftmost(p.At, at)}
-	return p
+	return &expr.Param{Base: expr.Base{Typ: sqltypes.T(target), At: leftmost(p.At, at)}, Number: p.Number}
 }
 
 func (a *analyzer) coerceByPath(e expr.Expr, path catalog.PathKind, proc oid, target sqlType, ctx catalog.CoercionContext, form expr.CastForm, at int) expr.Expr {

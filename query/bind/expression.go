@@ -332,6 +332,9 @@ func (s *scope) inList(e *parse.InExpr) expr.Expr {
 		if result = s.inArray(op, !e.Not, left, plain, e.Pos()); result != nil {
 			all = vars
 		}
+		if _, ok := left.(*expr.Param); ok && result != nil { // the array settled its type
+			left = s.expression(e.Arg)
+		}
 	}
 	for _, r := range all {
 		var cmp expr.Expr
