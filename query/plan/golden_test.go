@@ -130,7 +130,7 @@ func declare(t testing.TB, text string) *declared {
 }
 
 func typeNamed(t testing.TB, name string) sqltypes.Type {
-	oid, ok := map[string]sqltypes.OID{"int": sqltypes.Int4OID, "bigint": sqltypes.Int8OID, "text": sqltypes.TextOID, "numeric": sqltypes.NumericOID}[name]
+	oid, ok := map[string]sqltypes.OID{"int": sqltypes.Int4OID, "bigint": sqltypes.Int8OID, "text": sqltypes.TextOID, "varchar": sqltypes.VarCharOID, "numeric": sqltypes.NumericOID}[name]
 	if !ok {
 		t.Fatalf("no type %s in plan tests", name)
 	}

@@ -50,48 +50,39 @@ func (s *scope) endOf(a *expr.Agg, rel int) expr.Expr {
 	if a.Name != "min" && a.Name != "max" || a.Level > 0 || len(a.Args) != 1 || a.Distinct || a.Filter != nil || len(a.OrderBy) > 0 || a.Within {
 		return nil
 	}
-	v, ok := a.Args[0].(*expr.Var)
-	if !ok || v.Level > 0 || v.Rel != rel || v.Column < 0 || v.Typ.OID != a.Typ.OID {
+	at, ok := plainColumn(a.Args[0])
+	if !ok || at.rel != rel || a.Args[0].Type().OID != a.Typ.OID {
 		return nil
 	}
-	key := s.endKey(v)
+	key := s.endKey(at)
 	if key == nil {
 		return nil
 	}
 	desc := a.Name == "max"
 	one := &expr.Const{Base: expr.Base{Typ: sqltypes.T(sqltypes.Int8OID), At: -1}, Value: sqltypes.Int(1)}
 	sub := &bind.Query{Rels: s.q.Rels, From: s.q.From, Where: relevel(1, 1).expression(s.q.Where, 0), Limit: one,
-		Targets: []bind.Target{{Expr: v, Name: a.Name}}, OrderBy: []bind.SortItem{{Desc: desc, NullsFirst: desc != key.NullsFirst}}}
-	if !s.q.Rels[rel].Table.Columns[v.Column].NotNull {
-		there := &expr.NullTest{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID), At: -1}, Arg: v, Not: true}
+		Targets: []bind.Target{{Expr: a.Args[0], Name: a.Name}}, OrderBy: []bind.SortItem{{Desc: desc, NullsFirst: desc != key.NullsFirst}}}
+	if !s.q.Rels[rel].Table.Columns[at.column].NotNull {
+		there := &expr.NullTest{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID), At: -1}, Arg: a.Args[0], Not: true}
 		sub.Where = conjunction(append(conjuncts(sub.Where), there))
 	}
 	return &expr.SubLink{Base: a.Base, Kind: expr.ScalarLink, Query: sub}
 }
 
 // endKey is the key of an index at whose ends the values of a column stand, among the rows that meet WHERE: the keys before it are fixed, and WHERE asks
-// for nothing else. Nil: there is none, or NULLs may stand before the value.
-func (s *scope) endKey(v *expr.Var) *catalog.IndexKey {
-	r := s.q.Rels[v.Rel]
+// for nothing else. Nil: there is none.
+func (s *scope) endKey(v varKey) *catalog.IndexKey {
+	r := s.q.Rels[v.rel]
 	table := r.Table
-	if column := table.Columns[v.Column]; !column.NotNull {
-		var stats *ColumnStats
-		if s.options.Stats != nil {
-			stats = s.options.Stats.Column(table, column.ID)
-		}
-		if stats == nil || stats.NullFraction > 0.1 {
-			return nil
-		}
-	}
 	fixed := map[int16]bool{}
 	for _, c := range conjuncts(s.q.Where) {
-		is, ok := comparisonOf(c, v.Rel, r)
+		is, ok := operands{rel: v.rel, r: r}.comparison(c)
 		switch {
-		case !ok || is.kind == isAny:
+		case !ok || is.kind != compares && is.kind != isNotNull:
 			return nil
-		case is.op == expr.EQ:
+		case is.kind == compares && is.op == expr.EQ:
 			fixed[table.Columns[is.column].ID] = true
-		case is.column != v.Column:
+		case is.column != v.column:
 			return nil
 		}
 	}
@@ -101,7 +92,7 @@ func (s *scope) endKey(v *expr.Var) *catalog.IndexKey {
 		}
 		used := 0
 		for i, k := range ix.Keys {
-			if k.Column == table.Columns[v.Column].ID {
+			if k.Column == table.Columns[v.column].ID {
 				if !fixed[k.Column] && used == len(fixed) {
 					return &ix.Keys[i]
 				}
