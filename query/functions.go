@@ -26,7 +26,7 @@ func answers(p *catalog.Proc) bool {
 	switch p.Name {
 	case "pg_has_role", "pg_table_size", "pg_relation_size", "pg_total_relation_size", "pg_indexes_size", "pg_database_size", "cluster_size", "cluster_size_limit", "uuid_to_base32_str", "current_query", "base32_str_to_uuid", "base_type_oid",
 		"dsql_major_version", "current_session_id", "iam_session_user", "current_transaction_id", "supported_datatypes", "pg_show_all_settings", "pg_prepared_statement",
-		"pg_cursor":
+		"pg_cursor", "pg_get_catalog_foreign_keys":
 		return true
 	}
 	return privilegeKinds[p.Name] != 0 || slices.Contains(propertyFunctions, p.Name)

@@ -121,6 +121,15 @@ var informants = map[string]informant{
 	"pg_get_statisticsobjdef_columns": func(c catalog.Scope, args []datum) (datum, error) {
 		return text(c.StatisticsColumns(oidArg(args, 0)))
 	},
+	"pg_get_statisticsobjdef_expressions": func(c catalog.Scope, args []datum) (datum, error) {
+		list := c.StatisticsExpressions(oidArg(args, 0))
+		if list == nil {
+			return sqltypes.Null, nil
+		}
+		return textArray(list), nil
+	},
+	"pg_describe_object": describeObject, "pg_identify_object": identifyObject, "pg_identify_object_as_address": identifyAsAddress,
+	"pg_get_object_address":  objectAddress,
 	"pg_get_serial_sequence": serialSequence,
 	"obj_description": func(c catalog.Scope, args []datum) (datum, error) {
 		class := catalog.OID(0)
@@ -296,6 +305,9 @@ var shownBy = map[string]string{"pg_show_all_settings": "pg_settings", "pg_prepa
 
 // Rows gives the rows of a set-returning function that tells about the session.
 func (i *information) Rows(ctx context.Context, name string) ([][]datum, error) {
+	if name == "pg_get_catalog_foreign_keys" {
+		return i.session.scope().References(), nil
+	}
 	if view, ok := shownBy[name]; ok {
 		return i.session.scope().SystemRows(ctx, view, i.session.info())
 	}

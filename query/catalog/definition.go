@@ -329,6 +329,14 @@ func statisticsKinds(kinds string) (names []string, all bool) {
 	return names, len(names) == 3
 }
 
+// StatisticsExpressions are the expressions that a statistics object is on; nil: none.
+func (s Scope) StatisticsExpressions(oid OID) []string {
+	if x := s.statistics[oid]; x != nil {
+		return x.Exprs
+	}
+	return nil
+}
+
 // StatisticsColumns writes what a statistics object is on.
 func (s Scope) StatisticsColumns(oid OID) (string, bool) {
 	x := s.statistics[oid]

@@ -37,29 +37,39 @@ func TestReferencesBetweenCatalogs(t *testing.T) {
 		}
 		return to.keys[columns][key]
 	}
-	for _, line := range readLines(t, "testdata/references.txt") {
-		f := strings.Fields(line)
-		from, to := load(f[0]), load(f[2])
-		columns, isArray, optional := strings.Split(f[1], ","), f[4] == "t", f[5] == "t"
+	name := func(relation sqltypes.Datum) string {
+		_, name, _ := s.RelationName(OID(relation.Int()))
+		return name
+	}
+	texts := func(d sqltypes.Datum) (list []string) {
+		for _, e := range d.Array().Elements {
+			list = append(list, e.Str())
+		}
+		return list
+	}
+	for _, f := range s.Scope(Path{}).References() {
+		from, to := load(name(f[0])), load(name(f[2]))
+		columns, isArray, optional := texts(f[1]), f[4].Bool(), f[5].Bool()
+		last := columns[len(columns)-1]
 		for _, row := range from.rows {
-			last := row[from.columns[columns[len(columns)-1]]]
-			values := []sqltypes.Datum{last}
-			if last.IsNull() {
+			value := row[from.columns[last]]
+			values := []sqltypes.Datum{value}
+			if value.IsNull() {
 				continue
 			}
 			if isArray {
-				values = last.Array().Elements
+				values = value.Array().Elements
 			}
 			for _, d := range values {
-				if optional && d.Int() == 0 || strings.HasSuffix(f[1], "collnamespace") {
+				if optional && d.Int() == 0 || last == "collnamespace" {
 					continue
 				}
 				key := fmt.Sprint(d.Int())
 				for _, c := range columns[:len(columns)-1] {
 					key = fmt.Sprint(row[from.columns[c]].Int()) + "," + key
 				}
-				if !has(to, f[3], key) {
-					t.Errorf("%s (%s) has %s, which is not in %s", f[0], f[1], key, f[2])
+				if !has(to, strings.Join(texts(f[3]), ","), key) {
+					t.Errorf("%s (%s) has %s, which is not in %s", name(f[0]), last, key, name(f[2]))
 				}
 			}
 		}

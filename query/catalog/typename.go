@@ -14,20 +14,28 @@ import (
 // ParseTypeName reads a type as a cast would have it: "timestamp(3) with time zone", "int4[]", "public.t". A mistake of grammar has its position
 // within text and tells the text as its context. Warnings go to warn, which may be nil.
 func (s Scope) ParseTypeName(text string, warn func(*pgerror.Error)) (sqltypes.Type, error) {
+	tn, err := parseTypeName(text)
+	if err != nil {
+		return sqltypes.Type{}, err
+	}
+	return s.ResolveTypeName(tn, warn)
+}
+
+func parseTypeName(text string) (*parse.TypeName, error) {
 	invalid := pgerror.New(pgerror.SyntaxError, "invalid type name \"%s\"", text)
-	if strings.Trim(text, " \t\n\r\f\v") == "" {
-		return sqltypes.Type{}, invalid
+	if strings.Trim(text, spaces) == "" {
+		return nil, invalid
 	}
 	tn, err := parse.ParseTypeName(text)
 	if err != nil {
 		e := pgerror.From(err).Harden()
 		e.Where = invalid.Message
-		return sqltypes.Type{}, e
+		return nil, e
 	}
 	if tn.SetOf {
-		return sqltypes.Type{}, invalid
+		return nil, invalid
 	}
-	return s.ResolveTypeName(tn, warn)
+	return tn, nil
 }
 
 // ResolveTypeName finds the type a name means, with its modifier. Errors have no position: all of them are about the name as a whole. Warnings go

@@ -86,6 +86,7 @@ func byteAccessFunctions() []entry {
 			}
 			return sqltypes.Int(int64(n)), nil
 		}),
+		fn2("length_in_encoding", lengthInEncoding),
 		fn2("pg_convert_from", convertFrom), fn2("pg_convert_to", convertTo),
 		fnN("pg_convert", func(env *Env, a []datum) (datum, error) { return convert(a[0], a[1].Str(), a[2].Str()) }),
 	}
@@ -316,6 +317,16 @@ func convert(d datum, source, destination string) (datum, error) {
 	}
 	bytes, err := encodeText(string(text), to)
 	return sqltypes.Bytes(bytes), err
+}
+
+// lengthInEncoding is how many characters bytes are in an encoding.
+func lengthInEncoding(_ *Env, a, b datum) (datum, error) {
+	encoding := encodingNumber(b.Str())
+	if encoding < 0 {
+		return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "invalid encoding name \"%s\"", b.Str())
+	}
+	text, err := decodeText(a.Bytes(), encoding)
+	return sqltypes.Int(int64(utf8.RuneCount(text))), err
 }
 
 func convertFrom(_ *Env, a, b datum) (datum, error) {

@@ -237,7 +237,7 @@ func notSupported(proc oid, name string) error {
 // isCatalogSet tells whether the session's catalog gives the rows of a set-returning function.
 func isCatalogSet(name string) bool {
 	switch name {
-	case "pg_show_all_settings", "pg_prepared_statement", "pg_cursor", "supported_datatypes":
+	case "pg_show_all_settings", "pg_prepared_statement", "pg_cursor", "pg_get_catalog_foreign_keys", "supported_datatypes":
 		return true
 	}
 	return false

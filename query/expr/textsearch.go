@@ -236,7 +236,37 @@ func queryFunctions() []entry {
 			sqltypes.QueryOf(a).Each(func(*tsQuery) { n++ })
 			return sqltypes.Int(int64(n)), nil
 		}),
+		fn1("tsquerytree", func(_ *Env, a datum) (datum, error) {
+			q := sqltypes.QueryOf(a)
+			if q == nil {
+				return str("")
+			}
+			if q = withoutNot(q); q == nil {
+				return str("T")
+			}
+			return str(string(q.Append(nil)))
+		}),
 		fn2("tsq_mcontains", func(_ *Env, a, b datum) (datum, error) { return contains(a, b) }),
 		fn2("tsq_mcontained", func(_ *Env, a, b datum) (datum, error) { return contains(b, a) }),
 	)
+}
+
+// withoutNot leaves of a query what an index can look for; nil: nothing, as every document may match.
+func withoutNot(q *tsQuery) *tsQuery {
+	if q.Op == 0 {
+		return q
+	}
+	if q.Op == '!' {
+		return nil
+	}
+	left, right := withoutNot(q.Left), withoutNot(q.Right)
+	switch {
+	case left != nil && right != nil:
+		return &tsQuery{Op: q.Op, Left: left, Right: right, Distance: q.Distance}
+	case q.Op == '|':
+		return nil
+	case left == nil:
+		return right
+	}
+	return left
 }

@@ -172,5 +172,6 @@ var sources = []source{
 		`FROM information_schema.sql_implementation_info ORDER BY 1`},
 	{"sql_parts", `feature_id; feature_name; is_supported; is_verified_by; comments`, `FROM information_schema.sql_parts ORDER BY 1`},
 	{"sql_sizing", `sizing_id; sizing_name; supported_value; comments`, `FROM information_schema.sql_sizing ORDER BY 1`},
+	{"pg_catalog_foreign_keys", `fktable=fktable::oid; fkcols; pktable=pktable::oid; pkcols; is_array; is_opt`, `FROM pg_get_catalog_foreign_keys()`},
 	{"pg_timezone_abbrevs", `abbrev; utc_offset; is_dst`, `FROM pg_timezone_abbrevs ORDER BY abbrev`},
 }

@@ -74,8 +74,6 @@ var lists = map[string]string{
 		pg_get_function_identity_arguments(oid), pg_get_function_result(oid)) FROM pg_proc
 		WHERE oid < 16384 AND (oid::int % 11 = 0 OR proargmodes IS NOT NULL OR pronargdefaults > 0) AND prokind <> 'p' ORDER BY oid`,
 	"testdata/operator_names.txt": `SELECT concat_ws(' ', oid, oid::regoper, oid::regoperator) FROM pg_operator WHERE oid < 16384 AND oid::int % 5 = 0 ORDER BY oid`,
-	"testdata/references.txt": `SELECT concat_ws(' ', fktable, array_to_string(fkcols, ','), pktable, array_to_string(pkcols, ','), is_array, is_opt)
-		FROM pg_get_catalog_foreign_keys() ORDER BY 1`,
 	"testdata/groupings.txt": `SELECT concat_ws(' ', oid, pg_temp.grouped(oid)) FROM pg_type
 		WHERE oid < 16384 AND typtype <> 'p' AND typname !~ '^_?pg_' AND typrelid = 0 AND typelem NOT IN (SELECT oid FROM pg_type WHERE typrelid <> 0) ORDER BY oid`,
 }
