@@ -176,6 +176,11 @@ func (f *folder) foldBool(e *Bool) Expr {
 	var rest []Expr
 	var null Expr
 	changed := false
+	if e.Apart {
+		for _, a := range e.Args {
+			f.fold(a)
+		}
+	}
 	for _, a := range e.Args {
 		out := f.fold(a)
 		changed = changed || out != a

@@ -124,6 +124,8 @@ type Bool struct {
 	Base
 	Op   BoolOp
 	Args []Expr
+	// Apart: the arguments of an AND are conditions of several queries that became one. Fold looks at each, though another is false.
+	Apart bool
 }
 
 // BoolOp is a Boolean connective.

@@ -31,15 +31,15 @@ func pullSubqueries(q *bind.Query) {
 	p := &fromPuller{q: q}
 	top := place{liftable: true, keep: q.Command != bind.Select}
 	var from []bind.JoinNode
-	conditions := conjuncts(q.Where)
+	var conditions []expr.Expr
 	for _, n := range q.From {
 		out, lifted := p.node(n, top)
-		conditions = append(conditions, lifted...)
+		conditions = append(conditions, lifted)
 		if out != nil {
 			from = append(from, out)
 		}
 	}
-	q.From, q.Where = from, conjunction(conditions)
+	q.From, q.Where = from, levels(append(conditions, q.Where)...)
 }
 
 // pullConstants puts the constants of a plain sub-query whose rows are inserted where its columns are read.
@@ -66,8 +66,8 @@ func pullConstants(q *bind.Query) {
 	}
 }
 
-// node pulls up below a member of FROM. It gives the member that stays, nil for none, and the conditions that must be applied above it.
-func (p *fromPuller) node(n bind.JoinNode, at place) (bind.JoinNode, []expr.Expr) {
+// node pulls up below a member of FROM. It gives the member that stays, nil for none, and the condition that must be applied above it.
+func (p *fromPuller) node(n bind.JoinNode, at place) (bind.JoinNode, expr.Expr) {
 	if rel, ok := asRef(n); ok {
 		return p.reference(n, rel, at)
 	}
@@ -81,7 +81,6 @@ func (p *fromPuller) node(n bind.JoinNode, at place) (bind.JoinNode, []expr.Expr
 		left.outer, left.keep, left.rels = true, true, treeRels(j)
 		right = left
 	}
-	on := conjuncts(j.On)
 	switch j.Kind {
 	case bind.Left:
 		right.nullable, right.liftable = true, true
@@ -91,31 +90,30 @@ func (p *fromPuller) node(n bind.JoinNode, at place) (bind.JoinNode, []expr.Expr
 		left.nullable, left.liftable = true, false
 		right.nullable, right.liftable = true, false
 	}
-	var l, r []expr.Expr
+	var l, r expr.Expr
 	c.Left, l = p.node(j.Left, left)
 	c.Right, r = p.node(j.Right, right)
 	switch j.Kind {
 	case bind.Left:
-		c.On = conjunction(append(on, r...))
+		c.On = levels(r, j.On)
 		return &c, l
 	case bind.Right:
-		c.On = conjunction(append(on, l...))
+		c.On = levels(l, j.On)
 		return &c, r
 	case bind.Inner:
-		on = append(append(on, l...), r...)
+		c.On = levels(l, r, j.On)
 		if c.Left == nil {
-			return c.Right, on
+			return c.Right, c.On
 		}
 		if c.Right == nil {
-			return c.Left, on
+			return c.Left, c.On
 		}
 	}
-	c.On = conjunction(on)
 	return &c, nil
 }
 
 // reference pulls up one sub-query.
-func (p *fromPuller) reference(n bind.JoinNode, rel int, at place) (bind.JoinNode, []expr.Expr) {
+func (p *fromPuller) reference(n bind.JoinNode, rel int, at place) (bind.JoinNode, expr.Expr) {
 	r := p.q.Rels[rel]
 	if r.Kind != bind.SubqueryRel || r.Query == nil || !p.pullable(r.Query, at) {
 		return n, nil
@@ -135,13 +133,13 @@ func (p *fromPuller) reference(n bind.JoinNode, rel int, at place) (bind.JoinNod
 	rels[rel] = &c
 	p.q.Rels = rels
 	if len(sub.From) == 0 {
-		return nil, nil
+		return nil, sub.Where
 	}
 	node := sub.From[0]
 	for _, other := range sub.From[1:] {
 		node = &bind.Join{Kind: bind.Inner, Left: node, Right: other, Rel: -1}
 	}
-	return node, conjuncts(sub.Where)
+	return node, sub.Where
 }
 
 // pullable tells whether a sub-query is nothing but a join under conditions, which may become part of the query around it at the place.
@@ -150,7 +148,7 @@ func (p *fromPuller) pullable(sub *bind.Query, at place) bool {
 		len(p.q.Rels)+len(sub.Rels) > relationsMax {
 		return false
 	}
-	if len(sub.From) == 0 && (at.keep || !at.liftable || sub.Where != nil) {
+	if len(sub.From) == 0 && (at.keep || !at.liftable) {
 		return false
 	}
 	if sub.Where != nil && (!at.liftable || at.outer && hasSubLink(sub.Where) || expr.ContainsVolatile(sub.Where)) {

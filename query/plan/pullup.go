@@ -21,14 +21,8 @@ func (s *scope) pullUp(q *bind.Query) {
 	if q.Where == nil || q.Command == bind.Select && len(q.From) == 0 || q.SetOp != nil {
 		return
 	}
-	var rest []expr.Expr
-	for _, c := range conjuncts(q.Where) {
-		if !s.pull(q, c) {
-			rest = append(rest, c)
-		}
-	}
-	if len(s.pulled) > 0 {
-		q.Where = conjunction(rest)
+	if rest := remaining(q.Where, func(c expr.Expr) bool { return s.pull(q, c) }); len(s.pulled) > 0 {
+		q.Where = rest
 	}
 }
 

@@ -110,7 +110,7 @@ func pushed(q *bind.Query, rel int, cond expr.Expr) (*bind.Query, bool) {
 	case q.Aggregates:
 		c.Having = conjunction(append(conjuncts(q.Having), cond))
 	default:
-		c.Where = conjunction(append(conjuncts(q.Where), cond))
+		c.Where = levels(q.Where, cond)
 	}
 	return &c, true
 }

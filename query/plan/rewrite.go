@@ -49,7 +49,8 @@ func (s *scope) prepare() error {
 // fixer rewrites the expressions of one scope and keeps the first error.
 type fixer struct {
 	*scope
-	err error
+	err      error
+	unlinked bool // sub-queries are left as they are
 }
 
 func (f *fixer) exprs(list []expr.Expr) []expr.Expr {
@@ -135,6 +136,14 @@ func (f *fixer) rels() {
 func (f *fixer) expr(e expr.Expr) expr.Expr {
 	if e == nil || f.err != nil {
 		return e
+	}
+	if has(e, isSubLink) { // of sub-queries only those that folding leaves are planned
+		f.unlinked = true
+		e = f.rewrite(e)
+		f.unlinked = false
+		if f.err == nil {
+			e, f.err = expr.Fold(e, f.options.Session)
+		}
 	}
 	out := f.rewrite(e)
 	if f.err != nil {
@@ -227,6 +236,9 @@ func (f *fixer) rewrite(e expr.Expr) expr.Expr {
 				return f.outerValue(v, v.Level), true
 			}
 		case *expr.SubLink:
+			if f.unlinked {
+				return n, true
+			}
 			out, err := f.sublink(v)
 			if err != nil {
 				f.err = err
@@ -256,7 +268,13 @@ func (f *fixer) variable(v *expr.Var) expr.Expr {
 		if e, ok := f.joinVars[key]; ok {
 			return e // one sub-query in it stays one
 		}
+		if f.unlinked && has(rel.JoinVars[v.Column], isSubLink) {
+			return v
+		}
 		e := f.rewrite(rel.JoinVars[v.Column])
+		if f.unlinked {
+			return e
+		}
 		if f.joinVars == nil {
 			f.joinVars = map[varKey]expr.Expr{}
 		}
@@ -317,6 +335,8 @@ func lowerVars(e expr.Expr, depth int) expr.Expr {
 		return n, false
 	})
 }
+
+func isSubLink(e expr.Expr) bool { _, ok := e.(*expr.SubLink); return ok }
 
 // sublink plans a sub-query in an expression.
 func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
@@ -474,6 +494,44 @@ func conjunction(list []expr.Expr) expr.Expr {
 		return list[0]
 	}
 	return &expr.Bool{Base: expr.Base{Typ: sqltypes.T(sqltypes.BoolOID), At: -1}, Op: expr.And, Args: list}
+}
+
+// levels is the conjunction of the conditions of several queries that become one; nil ones are left out.
+func levels(list ...expr.Expr) expr.Expr {
+	var args []expr.Expr
+	for _, e := range list {
+		if b, ok := e.(*expr.Bool); ok && b.Apart {
+			args = append(args, b.Args...)
+		} else if e != nil {
+			args = append(args, e)
+		}
+	}
+	out := conjunction(args)
+	if len(args) > 1 {
+		out.(*expr.Bool).Apart = true
+	}
+	return out
+}
+
+// remaining is a conjunction without some of its conditions; nil: none is left.
+func remaining(e expr.Expr, drop func(expr.Expr) bool) expr.Expr {
+	b, ok := e.(*expr.Bool)
+	if !ok || b.Op != expr.And {
+		if drop(e) {
+			return nil
+		}
+		return e
+	}
+	var args []expr.Expr
+	for _, a := range b.Args {
+		if a = remaining(a, drop); a != nil {
+			args = append(args, a)
+		}
+	}
+	if b.Apart {
+		return levels(args...)
+	}
+	return conjunction(args)
 }
 
 // resolve replaces the columns in e by the slots they stand in.
