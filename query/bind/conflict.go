@@ -77,7 +77,9 @@ func (s *scope) arbiter(c *parse.OnConflictClause, out *OnConflict, it *item) {
 	for _, e := range c.Infer.Elems {
 		infer.Elems = append(infer.Elems, s.arbiterElement(c.Infer, e))
 	}
-	infer.Where = s.booleanClause(c.Infer.Where, kindIndexPredicate, "WHERE")
+	if c.Infer.Where != nil {
+		infer.Where = s.expressionIn(c.Infer.Where, kindIndexPredicate) // of any type: it is compared with predicates, never computed
+	}
 	out.Infer = infer
 }
 

@@ -115,10 +115,38 @@ func (f *folder) fold(e Expr) Expr {
 	case *Agg, *WindowFunc, *Grouping, *Var, *Slot, *ExecParam, *SubColumn, *CaseTest, *Default:
 		return e
 	}
-	if f.err != nil || !f.mayCompute(e) {
+	if f.err != nil {
 		return e
 	}
-	return f.compute(e)
+	if f.mayCompute(e) {
+		return f.compute(e)
+	}
+	if n, ok := e.(*Func); ok && n.Operator != 0 && (n.Proc == boolEqual || n.Proc == boolUnequal) {
+		return boolEquality(n)
+	}
+	return e
+}
+
+// The functions of = and <> of booleans.
+const (
+	boolEqual   = 60
+	boolUnequal = 84
+)
+
+// boolEquality writes a comparison with true or false as the value that is compared or its negation.
+func boolEquality(f *Func) Expr {
+	for i, a := range f.Args {
+		c, ok := a.(*Const)
+		if !ok || c.Value.IsNull() {
+			continue
+		}
+		other := f.Args[1-i]
+		if c.Value.Bool() == (f.Proc == boolEqual) {
+			return other
+		}
+		return &Bool{Base: f.Base, Op: Not, Args: []Expr{other}}
+	}
+	return f
 }
 
 func hasNullConst(list []Expr) bool {

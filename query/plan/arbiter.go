@@ -20,7 +20,7 @@ func (s *scope) arbiters(fix *fixer) ([]*catalog.Index, error) {
 	elems := make([]bind.InferenceElem, len(c.Infer.Elems))
 	for i, e := range c.Infer.Elems {
 		elems[i] = e
-		elems[i].Expr = unrelabelled(expr.FoldLate(fix.rewrite(e.Expr), s.options.Session))
+		elems[i].Expr = expr.FoldLate(fix.rewrite(e.Expr), s.options.Session)
 	}
 	var where []expr.Expr
 	if c.Infer.Where != nil {

@@ -106,14 +106,8 @@ func impliesPlain(have, want expr.Expr) bool {
 	if c, ok := want.(*expr.Const); ok && !c.Value.IsNull() && c.Value.Bool() {
 		return true
 	}
-	if t, ok := have.(*expr.BoolTest); ok && t.Test == expr.IsTrue && impliesPlain(t.Arg, want) {
-		return true
-	}
-	switch w := want.(type) {
-	case *expr.NullTest:
+	if w, ok := want.(*expr.NullTest); ok {
 		return w.Not && !w.RowValue && strictFor(have, w.Arg, true)
-	case *expr.BoolTest:
-		return w.Test == expr.IsTrue && impliesPlain(have, w.Arg)
 	}
 	return impliesComparison(have, want)
 }
