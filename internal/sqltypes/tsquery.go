@@ -127,9 +127,7 @@ func (p *tsQueryParser) not() (*TSQuery, error) {
 		}
 		p.rest = p.rest[1:]
 		return q, nil
-	case strings.IndexByte("&|)<", p.rest[0]) >= 0:
-		return nil, p.noOperand()
-	case p.rest[0] == ':':
+	case strings.IndexByte("&|)<:", p.rest[0]) >= 0:
 		return nil, p.bad()
 	}
 	word, err := p.word()

@@ -160,12 +160,11 @@ func bitsFromInt(n, length int64) datum {
 	if length < 1 || length > maxInt32-7 {
 		length = 1
 	}
-	out := make([]byte, min(length, 83886080))
-	for i := range out {
-		shift := min(int64(len(out)-1-i), 63)
-		out[i] = '0' + byte(n>>shift&1)
+	out := make([]byte, (length+7)/8)
+	for i := range length {
+		out[i/8] |= byte(n>>min(length-1-i, 63)&1) << (7 - i%8)
 	}
-	return bitsOf(string(out))
+	return sqltypes.MakeBits(int(length), out)
 }
 
 func bitsToInt(d datum, w intWidth) (datum, error) {

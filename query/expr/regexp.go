@@ -447,7 +447,10 @@ func nthMatch(env *Env, a []datum, name string, flags, group int) (caps []int, s
 		}
 		return n > 0
 	})
-	if subexpr > r.groups {
+	switch {
+	case r.groups == 0 && subexpr == 1:
+		subexpr = 0 // the whole match is the only part
+	case subexpr > r.groups:
 		caps = nil
 	}
 	return caps, subexpr, err

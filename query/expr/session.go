@@ -3,7 +3,6 @@ package expr
 import (
 	"crypto/rand"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -248,63 +247,6 @@ func collationFor(call *CallInfo) (callFn, error) {
 		}
 	}
 	return func(*Env, []datum) (datum, error) { return name, nil }, nil
-}
-
-// columnSize is the size that PostgreSQL's form of a value has, without compression. The head is short of a short value that is read from a row.
-func columnSize(t oid, d datum, stored bool) int64 {
-	switch {
-	case d.IsNull():
-		return 0
-	case sqltypes.TypeLen(t) > 0:
-		return int64(sqltypes.TypeLen(t))
-	case t == sqltypes.UnknownOID || t == sqltypes.CStringOID:
-		return int64(len(d.Bytes())) + 1
-	}
-	const head, shortHead, shortMax = 4, 1, 127
-	n := contentSize(t, d)
-	if stored && n+shortHead < shortMax {
-		return n + shortHead
-	}
-	return n + head
-}
-
-// contentSize is the size of a value without its head.
-func contentSize(t oid, d datum) int64 {
-	const head = 4
-	switch d.Kind() {
-	case sqltypes.KindBytes:
-		switch t {
-		case sqltypes.JSONBOID:
-			return int64(jsonbSize(sqltypes.JSONB(d.Bytes()))) - head
-		case sqltypes.InetOID, sqltypes.CIDROID:
-			return int64(len(d.Bytes()))
-		case sqltypes.BitOID, sqltypes.VarBitOID:
-			return int64(len(sqltypes.AppendText(nil, t, d, nil))+7)/8 + 4
-		}
-		return int64(len(d.Bytes()))
-	case sqltypes.KindDecimal, sqltypes.KindBig:
-		return numericSize(d) - 1
-	case sqltypes.KindArray:
-		a := d.Array()
-		n := 16 + 8*len(a.Lengths)
-		if slices.ContainsFunc(a.Elements, datum.IsNull) {
-			n += (len(a.Elements) + 7) / 8
-		}
-		size := int64(n+7)&^7 - head
-		for _, e := range a.Elements {
-			if size += columnSize(a.Element, e, false); sqltypes.TypeLen(a.Element) <= 0 {
-				size = (size + 3) &^ 3
-			}
-		}
-		return size
-	case sqltypes.KindRecord:
-		n := int64(24 - head)
-		for i, f := range d.Record().Fields {
-			n += columnSize(d.Record().Types[i].OID, f, true)
-		}
-		return n
-	}
-	return int64(len(sqltypes.AppendText(nil, t, d, nil)))
 }
 
 // numericSize counts groups of four digits, as numeric keeps them.

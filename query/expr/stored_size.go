@@ -4,7 +4,6 @@ import "github.com/opendsql/opendsql/internal/sqltypes"
 
 // StoredSize is the size that a value of a type which tables can hold has in a row of PostgreSQL's, uncompressed: with a short head where it is short.
 func StoredSize(t sqltypes.OID, d sqltypes.Datum) int {
-	const shortHead, head, shortMax = 1, 4, 127
 	if n := sqltypes.TypeLen(t); n > 0 {
 		return int(n)
 	}
@@ -12,17 +11,17 @@ func StoredSize(t sqltypes.OID, d sqltypes.Datum) int {
 	switch d.Kind() {
 	case sqltypes.KindBytes:
 		if n = len(d.Bytes()); t == sqltypes.JSONBOID {
-			n = jsonbSize(sqltypes.JSONB(d.Bytes())) - head
+			n = jsonbSize(sqltypes.JSONB(d.Bytes())) - fullHead
 		}
 	case sqltypes.KindDecimal, sqltypes.KindBig:
 		n = int(numericSize(d)) - shortHead
 	default:
 		n = len(sqltypes.AppendText(nil, t, d, nil))
 	}
-	if n+shortHead <= shortMax {
+	if n+shortHead <= shortSizeMax {
 		return n + shortHead
 	}
-	return n + head
+	return n + fullHead
 }
 
 // jsonbSize is the size of PostgreSQL's form of a jsonb value with its head of four bytes. A number for the length and one for each part, keys and values
