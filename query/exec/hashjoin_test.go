@@ -201,6 +201,14 @@ func rowText(row []sqltypes.Datum, types []sqltypes.OID) string {
 // runPlan gives the rows of a plan as sorted texts.
 func runPlan(t *testing.T, root plan.Node, memory int) ([]string, error) {
 	t.Helper()
+	out, err := rowsOf(t, root, memory)
+	slices.Sort(out)
+	return out, err
+}
+
+// rowsOf gives the rows of a plan as texts, in their order.
+func rowsOf(t *testing.T, root plan.Node, memory int) ([]string, error) {
+	t.Helper()
 	prog, err := Compile(&plan.Plan{Root: root})
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +246,6 @@ func runPlan(t *testing.T, root plan.Node, memory int) ([]string, error) {
 			t.Fatalf("%d bytes are still counted", prog.rt.memory)
 		}
 	}
-	slices.Sort(out)
 	return out, nil
 }
 
