@@ -11,6 +11,7 @@ type class struct {
 	constant expr.Expr  // nil: none
 	pattern  *expr.Func // an equality of two of them
 	given    []*clause
+	made     []*clause // of each pair of terms, that of term i with term j at i × terms + j; nil: not made
 }
 
 // term is an expression over one member.
@@ -78,11 +79,11 @@ func (b *search) classify(c *clause) {
 
 func (b *search) termOf(e expr.Expr) (term, bool) {
 	rels := relsOf(e)
-	m := b.membersOf(rels).members()
-	if len(m) != 1 || !b.members[m[0]].rels.contains(rels) {
+	m, ok := b.membersOf(rels).only()
+	if !ok || !b.members[m].rels.contains(rels) {
 		return term{}, false
 	}
-	return term{e, m[0]}, true
+	return term{e, m}, true
 }
 
 func (b *search) classOf(t term) *class {
@@ -226,20 +227,39 @@ func (b *search) nullableInside(sp *special, member int) bool {
 	return false
 }
 
-// between gives one equality of a class for a join of two sets; nil when it has no terms on both sides.
-func (k *class) between(outer, inner relset) expr.Expr {
-	var a, c expr.Expr
-	for _, t := range k.terms {
-		if a == nil && outer.has(t.member) {
-			a = t.e
+// connects tells whether the class has terms on both sides of a join, and gives the first of either.
+func (k *class) connects(outer, inner relset) (o, i int, ok bool) {
+	o, i = -1, -1
+	for n, t := range k.terms {
+		if o < 0 && outer.has(t.member) {
+			o = n
 		}
-		if c == nil && inner.has(t.member) {
-			c = t.e
+		if i < 0 && inner.has(t.member) {
+			i = n
 		}
 	}
-	if a == nil || c == nil {
+	return o, i, o >= 0 && i >= 0
+}
+
+// between gives the clause of a class for a join of two sets; nil when it has no terms on both sides.
+func (b *search) between(k *class, outer, inner relset) *clause {
+	o, i, ok := k.connects(outer, inner)
+	if !ok {
 		return nil
 	}
+	n := len(k.terms)
+	if k.made == nil {
+		k.made = make([]*clause, n*n)
+	}
+	c := &k.made[o*n+i]
+	if *c == nil {
+		*c = b.classClause(k.equality(k.terms[o].e, k.terms[i].e))
+	}
+	return *c
+}
+
+// equality is the condition that was written of two terms, or one like it.
+func (k *class) equality(a, c expr.Expr) expr.Expr {
 	for _, g := range k.given {
 		f := g.cond.(*expr.Func)
 		if expr.Equal(f.Args[0], a) && expr.Equal(f.Args[1], c) || expr.Equal(f.Args[0], c) && expr.Equal(f.Args[1], a) {

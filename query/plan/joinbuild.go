@@ -12,7 +12,7 @@ func (b *search) build(c *joined) (*relation, error) {
 	if c.member != nil {
 		return b.buildMember(c)
 	}
-	on, after := b.conditions(c.set, c.left, c.right, c.special)
+	on, after := b.conditions(c.set, c.left, c.right, c.special, nil, nil)
 	outer, err := b.buildSide(c, c.left)
 	if err != nil {
 		return nil, err

@@ -269,15 +269,15 @@ func (b *search) connected(l, r *joined) bool {
 		}
 	}
 	for _, k := range b.classes {
-		if k.between(l.set, r.set) != nil {
+		if _, _, ok := k.connects(l.set, r.set); ok {
 			return true
 		}
 	}
 	return false
 }
 
-// conditions are those that a join of two sets applies: on, as the join's own, and after, on its rows.
-func (b *search) conditions(set relset, l, r *joined, sp *special) (on []*clause, after []*clause) {
+// conditions adds to on and after the conditions that a join of two sets applies, as the join's own and on its rows.
+func (b *search) conditions(set relset, l, r *joined, sp *special, on, after []*clause) (_, _ []*clause) {
 	for _, c := range b.clauses {
 		if !set.contains(c.needs) || l.set.contains(c.needs) || r.set.contains(c.needs) {
 			continue
@@ -288,12 +288,9 @@ func (b *search) conditions(set relset, l, r *joined, sp *special) (on []*clause
 			on = append(on, c)
 		}
 	}
-	if len(b.classes) == 0 {
-		return on, after
-	}
 	for _, k := range b.classes {
-		if e := k.between(l.set, r.set); e != nil {
-			on = append(on, b.classClause(e))
+		if c := b.between(k, l.set, r.set); c != nil {
+			on = append(on, c)
 		}
 	}
 	return on, after
@@ -314,7 +311,8 @@ func (b *search) methods(set relset, l, r *joined, kind bind.JoinKind, sp, disti
 		return
 	}
 	j := &joint{set: set, left: l, right: r, kind: kind, special: sp, distinct: distinct}
-	j.on, j.after = b.conditions(set, l, r, sp)
+	b.on, b.after = b.conditions(set, l, r, sp, b.on[:0], b.after[:0])
+	j.on, j.after = b.on, b.after
 	j.out = b.outSize(set, l, r, kind, j.on, j.after, distinct)
 	j.give = j.out.likely * effortGive
 	b.methodsOf(j)
@@ -339,10 +337,14 @@ type joint struct {
 	give              float64
 }
 
-// keep offers a method to carry out a join, with the order of the left side's rows where it keeps that.
+// keep offers a method to carry out a join, with the order of the left side's rows where it keeps that. It gives what is kept of it: nil, if it is not.
 func (b *search) keep(j *joint, m method, startup, cost float64, order []orderKey) *joined {
+	order = b.useful(j.set, order)
+	if !b.worth(j.set, cost, order) {
+		return nil
+	}
 	c := &joined{set: j.set, size: j.out, startup: startup, cost: cost, method: m, kind: j.kind, special: j.special, left: j.left, right: j.right,
-		distinct: j.distinct, order: b.useful(j.set, order)}
+		distinct: j.distinct, order: order}
 	b.offer(c)
 	return c
 }

@@ -42,20 +42,28 @@ func (b *search) mergePairs(l, r relset, on []*clause) (pairs []mergePair) {
 
 // merges tries merge joins: along the order that the left side has, or sorting it by all keys.
 func (b *search) merges(j *joint) {
+	sorting := b.options.Disabled["enable_hashjoin"]
+	best, others := b.best[j.right.set], b.orders[j.right.set]
+	if !sorting && len(j.left.order) == 0 && len(best.order) == 0 && len(others) == 0 {
+		return
+	}
 	pairs := b.mergePairs(j.left.set, j.right.set, j.on)
 	if len(pairs) == 0 {
 		return
 	}
-	sorting := b.options.Disabled["enable_hashjoin"]
-	for _, right := range b.ways(j.right.set) {
+	for i := -1; i < len(others); i++ {
+		right := best
+		if i >= 0 {
+			right = others[i]
+		}
 		if keys := b.keysAlong(j.left.order, pairs, true); len(keys) > 0 {
 			sorted := b.comesIn(right.order, keys)
-			if sorted || right == b.best[j.right.set] {
+			if sorted || right == best {
 				b.mergeAlong(j, right, keys, [2]bool{false, !sorted})
 			}
 		} else if keys := b.keysAlong(right.order, pairs, false); len(keys) > 0 {
 			b.mergeAlong(j, right, keys, [2]bool{true, false})
-		} else if sorting && right == b.best[j.right.set] {
+		} else if sorting && right == best {
 			for _, p := range pairs {
 				keys = append(keys, mergeKey{outer: b.equalOf(p.outer), inner: b.equalOf(p.inner)})
 			}
@@ -114,8 +122,9 @@ func (b *search) mergeAlong(j *joint, right *joined, keys []mergeKey, sorts [2]b
 			order = append(order, orderKey{equal: k.outer, desc: k.desc, nullsFirst: k.desc})
 		}
 	}
-	c := b.keep(&o, byMerge, startup, cost, order)
-	c.merge, c.sorts = keys, sorts
+	if c := b.keep(&o, byMerge, startup, cost, order); c != nil {
+		c.merge, c.sorts = keys, sorts
+	}
 }
 
 // buildMerge plans a merge join that was chosen.

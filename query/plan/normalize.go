@@ -217,7 +217,7 @@ func implied(e expr.Expr) []expr.Expr {
 		return nil
 	}
 	var out []expr.Expr
-	for _, rel := range rels.members() {
+	for rel := range rels.members() {
 		var arms []expr.Expr
 		for _, a := range v.Args {
 			var own []expr.Expr

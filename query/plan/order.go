@@ -275,6 +275,24 @@ func (b *search) offer(c *joined) {
 	}
 }
 
+// worth tells whether a way of such a cost to join a set would be kept.
+func (b *search) worth(set relset, cost float64, order []orderKey) bool {
+	best := b.best[set]
+	if best == nil || cost < best.cost {
+		return true
+	}
+	if len(order) == 0 || startsWith(best.order, order) {
+		return false
+	}
+	list := b.orders[set]
+	for _, have := range list {
+		if slices.Equal(have.order, order) {
+			return cost < have.cost
+		}
+	}
+	return len(list) < ordersMax
+}
+
 // startsWith tells whether an order includes another.
 func startsWith(order, prefix []orderKey) bool {
 	return len(order) >= len(prefix) && slices.Equal(order[:len(prefix)], prefix)

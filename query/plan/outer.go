@@ -70,7 +70,7 @@ func fullJoinable(on []expr.Expr, outer, inner relset) bool {
 func (s *scope) treeDeps(n bind.JoinNode) relset {
 	var deps relset
 	own := treeRels(n)
-	for _, rel := range own.members() {
+	for rel := range own.members() {
 		deps = deps.union(s.deps(rel))
 	}
 	return deps.minus(own)

@@ -132,7 +132,7 @@ func (r *reducer) read(own, above relset, but expr.Expr) bool {
 			return true
 		}
 	}
-	for _, rel := range r.tree.minus(own).members() {
+	for rel := range r.tree.minus(own).members() {
 		if r.deps(rel).overlaps(own) {
 			return true
 		}

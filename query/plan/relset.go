@@ -1,6 +1,9 @@
 package plan
 
-import "math/bits"
+import (
+	"iter"
+	"math/bits"
+)
 
 // relationsMax bounds the range table of one query level.
 const relationsMax = 256
@@ -46,14 +49,28 @@ func (s relset) empty() bool { return s == relset{} }
 
 func (s relset) has(i int) bool { return s[i>>6]&(1<<(i&63)) != 0 }
 
-func (s relset) members() []int {
-	var m []int
-	for w, word := range s {
-		for ; word != 0; word &= word - 1 {
-			m = append(m, w*64+bits.TrailingZeros64(word))
+// members are the indexes in the set, in order.
+func (s relset) members() iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for w, word := range s {
+			for ; word != 0; word &= word - 1 {
+				if !yield(w*64 + bits.TrailingZeros64(word)) {
+					return
+				}
+			}
 		}
 	}
-	return m
+}
+
+// only is the index of a set of one.
+func (s relset) only() (i int, ok bool) {
+	if s.size() != 1 {
+		return 0, false
+	}
+	for i := range s.members() {
+		return i, true
+	}
+	return 0, false
 }
 
 func (s relset) intersect(o relset) relset {

@@ -25,8 +25,10 @@ type search struct {
 	orders   map[relset][]*joined // further ways to join a set, each in an order that is of use
 	equals   *equalColumns
 	wants    joinWants
-	order    []orderKey                // what is wanted, without what has one value
-	cross    bool                      // joins without a condition are tried, because there is no other way
+	order    []orderKey // what is wanted, without what has one value
+	cross    bool       // joins without a condition are tried, because there is no other way
+	on       []*clause  // of the join that is tried
+	after    []*clause
 	follows  map[expr.Expr][]expr.Expr // conditions on single members that were made of one on several
 	single   bool                      // every table was analysed: what costs show is what choices are made by
 }
@@ -207,7 +209,7 @@ func (s *scope) fullJoin(j *bind.Join) (*relation, error) {
 func (b *search) member(m *member) relset {
 	i := len(b.members)
 	b.members = append(b.members, m)
-	for _, rel := range m.rels.members() {
+	for rel := range m.rels.members() {
 		b.of[rel] = i
 	}
 	return single(i)
@@ -215,7 +217,7 @@ func (b *search) member(m *member) relset {
 
 // membersOf are the members that hold base relations.
 func (b *search) membersOf(rels relset) (set relset) {
-	for _, rel := range rels.members() {
+	for rel := range rels.members() {
 		if i, ok := b.of[rel]; ok {
 			set = set.union(single(i))
 		}
@@ -225,7 +227,7 @@ func (b *search) membersOf(rels relset) (set relset) {
 
 // relsIn are the base relations of members.
 func (b *search) relsIn(set relset) (rels relset) {
-	for _, i := range set.members() {
+	for i := range set.members() {
 		rels = rels.union(b.members[i].rels)
 	}
 	return rels
@@ -239,7 +241,7 @@ func (b *search) special(kind bind.JoinKind, left, right, inner relset, on []exp
 	for _, q := range on {
 		uses = uses.union(b.membersOf(relsOf(q)))
 	}
-	for _, i := range uses.members() {
+	for i := range uses.members() {
 		if rejectsNulls(on, b.members[i].rels) {
 			strict = strict.union(single(i))
 		}
@@ -247,7 +249,7 @@ func (b *search) special(kind bind.JoinKind, left, right, inner relset, on []exp
 	sp.strict = strict.overlaps(left)
 	sp.left = uses.intersect(left)
 	sp.right = uses.union(inner).intersect(right)
-	for _, i := range right.members() {
+	for i := range right.members() {
 		sp.left = sp.left.union(b.membersOf(b.members[i].reads).intersect(left))
 	}
 	rigid := kind != bind.Left
@@ -372,8 +374,8 @@ func (b *search) settle() error {
 	b.makeClasses()
 	rest := b.clauses[:0]
 	for _, c := range b.clauses {
-		if n := c.needs.members(); c.special == nil && len(n) == 1 {
-			b.members[n[0]].own = append(b.members[n[0]].own, c.cond)
+		if n, one := c.needs.only(); c.special == nil && one {
+			b.members[n].own = append(b.members[n].own, c.cond)
 		} else if !c.folded {
 			rest = append(rest, c)
 		}
