@@ -54,6 +54,7 @@ func TestLargeStatements(t *testing.T) {
 		{"2,000 values of a statement", "SELECT count(*) FROM t WHERE b IN (" + many(2000, "length(repeat('x', %d) || left(now()::text, 4)) - 4", ", ") + ")", "10"},
 		{"2,000 values that may not be in", "SELECT count(*) FROM t WHERE b NOT IN (" + many(2000, "length(repeat('x', %d) || left(now()::text, 4)) + 1", ", ") + ")", "4"},
 		{"2,000 values of a row", "SELECT count(*) FROM t WHERE a IN (" + many(2000, "b + %d", ", ") + ")", "10"},
+		{"2,000 values of a row that may not be in", "SELECT count(*) FROM t WHERE a NOT IN (" + many(2000, "b + %d + 1", ", ") + ")", "10"},
 		{"2,000 values, each time others", "SELECT count(*) FROM t WHERE a IN (" + many(2000, "(random() * -10)::int - %d", ", ") + ")", "0"},
 		{"2,000 alternatives", "SELECT count(*) FROM t WHERE " + many(2000, "a = b + %d", " OR "), "10"},
 		{"2,000 conditions", "SELECT count(*) FROM t WHERE " + many(2000, "a <> b - %d - 1", " AND "), "10"},

@@ -28,7 +28,38 @@ func Equal(a, b Expr) bool {
 	return true
 }
 
+// Hash is the same for expressions that are Equal.
+func Hash(e Expr) uint64 {
+	if e == nil {
+		return 0
+	}
+	const factor = 0x9E3779B97F4A7C15
+	h := uint64(e.Type().OID)
+	switch e := e.(type) {
+	case *Func:
+		h = h*factor + uint64(e.Proc)
+	case *Var:
+		h = (h*factor+uint64(e.Rel))*factor + uint64(e.Column)
+	case *Const:
+		if e.Value.Kind() == sqltypes.KindInt {
+			h = h*factor + uint64(e.Value.Int())
+		}
+	}
+	for _, c := range children(e) {
+		h = h*factor + Hash(c)
+	}
+	return h
+}
+
 func children(e Expr) []Expr {
+	switch e := e.(type) {
+	case *Func:
+		return e.Args
+	case *Bool:
+		return e.Args
+	case *Var, *Const, *Slot:
+		return nil
+	}
 	var out []Expr
 	if s, ok := e.(*Subscript); ok { // omitted bounds count too
 		return append(append(append(append(out, s.Arg), s.Lowers...), s.Uppers...), s.Assign)

@@ -19,7 +19,7 @@ func normalize(e expr.Expr) expr.Expr {
 			}
 			return e
 		case expr.And:
-			return conjunction(conjunctsOf(v.Args))
+			return conjunction(conjunctsOf(v))
 		default:
 			return normalizeOr(v)
 		}
@@ -47,12 +47,16 @@ func selfEqualities(e expr.Expr) expr.Expr {
 	return conjunction(list)
 }
 
-func conjunctsOf(args []expr.Expr) []expr.Expr {
+// conjunctsOf are the members of a conjunction in their forms, each once.
+func conjunctsOf(v *expr.Bool) []expr.Expr {
 	var out []expr.Expr
-	for _, a := range args {
+	have := map[uint64][]expr.Expr{}
+	for _, a := range conjuncts(v) {
 		for _, c := range conjuncts(normalize(a)) {
-			if !containsExpr(out, c) || expr.ContainsVolatile(c) {
+			h := expr.Hash(c)
+			if !containsExpr(have[h], c) || expr.ContainsVolatile(c) {
 				out = append(out, c)
+				have[h] = append(have[h], c)
 			}
 		}
 	}
@@ -121,8 +125,8 @@ func oneElement(a *expr.ArrayOp) expr.Expr {
 // normalizeOr takes the conditions out of an OR that all of its arms have.
 func normalizeOr(v *expr.Bool) expr.Expr {
 	var arms [][]expr.Expr
-	for _, a := range disjuncts(v, nil) {
-		for _, arm := range disjuncts(normalize(a), nil) {
+	for _, a := range flattened(v, expr.Or, nil) {
+		for _, arm := range flattened(normalize(a), expr.Or, nil) {
 			arms = append(arms, conjuncts(arm))
 		}
 	}
@@ -143,18 +147,6 @@ func normalizeOr(v *expr.Bool) expr.Expr {
 		rest = append(rest, conjunction(arm))
 	}
 	return conjunction(append(common, listed(&expr.Bool{Base: v.Base, Op: expr.Or, Args: rest})))
-}
-
-// disjuncts adds the members of an OR, and of those in it, to a list; what is none is its own member.
-func disjuncts(e expr.Expr, list []expr.Expr) []expr.Expr {
-	b, ok := e.(*expr.Bool)
-	if !ok || b.Op != expr.Or {
-		return append(list, e)
-	}
-	for _, a := range b.Args {
-		list = disjuncts(a, list)
-	}
-	return list
 }
 
 // listed makes one list of equalities of the same value with constants in an OR.

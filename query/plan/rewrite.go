@@ -475,14 +475,19 @@ func conjuncts(e expr.Expr) []expr.Expr {
 	if e == nil {
 		return nil
 	}
-	if b, ok := e.(*expr.Bool); ok && b.Op == expr.And {
-		var out []expr.Expr
-		for _, a := range b.Args {
-			out = append(out, conjuncts(a)...)
-		}
-		return out
+	return flattened(e, expr.And, nil)
+}
+
+// flattened adds the members of an AND or OR, and of those in it, to a list; what is none is its own member.
+func flattened(e expr.Expr, op expr.BoolOp, list []expr.Expr) []expr.Expr {
+	b, ok := e.(*expr.Bool)
+	if !ok || b.Op != op {
+		return append(list, e)
 	}
-	return []expr.Expr{e}
+	for _, a := range b.Args {
+		list = flattened(a, op, list)
+	}
+	return list
 }
 
 // conjunction is the reverse of conjuncts; nil for none.
