@@ -291,7 +291,7 @@ func (s *scope) windows(rel *relation, targets []expr.Expr) (*relation, []expr.E
 		})
 	}
 	targets = mapExprs(targets, collect)
-	current := &relation{node: rel.node, layout: layout{}, rels: rel.rels}
+	current := &relation{node: rel.node, layout: layout{}, rels: rel.rels, order: rel.order}
 	for k, v := range rel.layout {
 		current.layout[k] = v
 	}
@@ -355,6 +355,7 @@ func (s *scope) windowSets(rel *relation, targets []expr.Expr, funcs []*expr.Win
 		return nil, err
 	}
 	rel.node, resolved = s.setsBelow(rel.node, resolved)
+	rel.order = nil
 	for i, e := range resolved {
 		rel.layout[varKey{windowSetPlace, i}] = e.(*expr.Slot).Index
 	}
@@ -387,7 +388,7 @@ func (s *scope) window(rel *relation, w *bind.Window, funcs []*expr.WindowFunc, 
 			return err
 		}
 	}
-	child, keys := s.windowSort(rel.node, partition, order)
+	child, keys := s.windowSort(rel, partition, order)
 	n := &WindowAgg{Output: outputOf(child), Child: child, Frame: w.Frame}
 	n.Cols = append([]Column(nil), n.Cols...)
 	for i := range partition {
@@ -416,8 +417,9 @@ func (s *scope) window(rel *relation, w *bind.Window, funcs []*expr.WindowFunc, 
 	return nil
 }
 
-// windowSort adds the partition and order expressions as columns where they are not plain ones, and sorts by them.
-func (s *scope) windowSort(child Node, partition []expr.Expr, order []expr.SortKey) (Node, []SortKey) {
+// windowSort adds the partition and order expressions as columns where they are not plain ones, and sorts by them what is not in their order.
+func (s *scope) windowSort(rel *relation, partition []expr.Expr, order []expr.SortKey) (Node, []SortKey) {
+	child := rel.node
 	cols := child.Header()
 	exprs := make([]expr.Expr, len(cols))
 	for i, c := range cols {
@@ -446,8 +448,17 @@ func (s *scope) windowSort(child Node, partition []expr.Expr, order []expr.SortK
 		}
 		child = &Project{Output: out, Child: child, Exprs: exprs}
 	}
-	if len(keys) == 0 {
+	ordered := presorted(rel.order, keys)
+	if ordered == len(keys) {
 		return child, keys
 	}
-	return newSort(child, keys), keys
+	sort := newSort(child, keys)
+	if !s.options.Disabled["enable_incremental_sort"] {
+		sort.Presorted = ordered
+	}
+	rel.order = nil
+	for _, k := range keys {
+		rel.order = append(rel.order, slotOrder{slots: []int{k.Slot}, desc: k.Desc, nullsFirst: k.NullsFirst})
+	}
+	return sort, keys
 }
