@@ -87,6 +87,9 @@ func (v *values) next() (*Batch, error) {
 	for ; v.at < len(v.rows) && v.out.N < batchRows && size < batchBytesMax; v.at++ {
 		for i, e := range v.rows[v.at] {
 			d, err := v.rt.constant(e)
+			if err != nil && v.out.N > 0 {
+				return v.out, nil // who stops before this row does not hear of it
+			}
 			if err != nil {
 				return nil, err
 			}
@@ -157,10 +160,7 @@ func (f *filter) next() (*Batch, error) {
 				return nil, err
 			}
 			decided := false
-			if f.sel, decided, err = f.cond.narrow(in, f.sel[:0]); err != nil {
-				return nil, err
-			}
-			if decided {
+			if f.sel, decided = f.cond.narrow(in, f.sel[:0]); decided {
 				if out := f.give(in, f.sel); out != nil {
 					return out, nil
 				}

@@ -59,6 +59,18 @@ func (b *Batch) take(from *Batch, i int) {
 	b.N++
 }
 
+// lateError is an error that an operator tells behind the rows before it: who stops there does not hear of it.
+type lateError struct{ err error }
+
+// after gives the rows, and keeps the error for the next call; without rows it gives the error.
+func (l *lateError) after(out *Batch, err error) (*Batch, error) {
+	if out.N == 0 {
+		return nil, err
+	}
+	l.err = err
+	return out, nil
+}
+
 // arena keeps copies of short runs of bytes, many in one allocation, which are larger the more it is given. What it gave stays valid: full chunks are
 // left to the collector.
 type arena struct {

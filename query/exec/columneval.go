@@ -166,7 +166,7 @@ func (e *columnEval) run(rows []int32) error {
 // batchBytesMax is about how large values a batch may hold in all.
 const batchBytesMax = 1 << 20
 
-// byRow computes some of the expressions row by row, until the values get large.
+// byRow computes some of the expressions row by row, until the values get large, or up to the first row that fails: who stops before it does not hear of it.
 func (e *columnEval) byRow(in *Batch, rows []int32, some func(i int) bool) (int, error) {
 	var list []int
 	for i := range e.own {
@@ -189,8 +189,11 @@ func (e *columnEval) byRow(in *Batch, rows []int32, some func(i int) bool) (int,
 		for _, i := range list {
 			e.rows.load(in, int(row))
 			d, err := e.rows.at(i)
+			if err != nil && n > 0 {
+				return n, nil
+			}
 			if err != nil {
-				return n, err
+				return 0, err
 			}
 			e.own[i].Append(d)
 			size += d.Size()

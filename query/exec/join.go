@@ -28,6 +28,7 @@ type nestLoop struct {
 	row          []sqltypes.Datum // outer row then inner row
 	width        int              // of the outer row
 	used         usage
+	later        lateError
 	unjoined     *int64 // counts the pairs that do not meet the condition; nil: not wanted
 }
 
@@ -65,7 +66,7 @@ func paramExprs(list []plan.ParamSet) []expr.Expr {
 
 func (j *nestLoop) open() error {
 	j.used.free(j.rt)
-	j.in, j.at, j.joining, j.kept, j.keptAll, j.rows = nil, 0, false, nil, false, nil
+	j.in, j.at, j.joining, j.kept, j.keptAll, j.rows, j.later = nil, 0, false, nil, false, nil, lateError{}
 	return j.outer.open()
 }
 
@@ -77,12 +78,15 @@ func (j *nestLoop) close() {
 }
 
 func (j *nestLoop) next() (*Batch, error) {
+	if err := j.later.err; err != nil {
+		return nil, err
+	}
 	j.out.reset()
 	j.size = 0
 	for j.out.N < batchRows && j.size < batchBytesMax {
 		if j.joining {
 			if err := j.joinRow(); err != nil {
-				return nil, err
+				return j.later.after(j.out, err)
 			}
 			continue
 		}
@@ -102,7 +106,7 @@ func (j *nestLoop) next() (*Batch, error) {
 			j.in, j.at = in, 0
 		}
 		if err := j.begin(); err != nil {
-			return nil, err
+			return j.later.after(j.out, err)
 		}
 	}
 	return j.out.orNil(), nil

@@ -32,6 +32,7 @@ type scan struct {
 	size  int    // of the values in the batch
 	most  int    // rows wanted from the next call, 0: as many as a batch holds
 
+	later   lateError
 	asked   []txn.Span // read instead of what access says; nil: they are not
 	number  int        // of the span being read, of asked
 	numbers []int32    // for each row of the batch, the span it was found in
@@ -91,12 +92,15 @@ func (s *scan) close() {
 		s.it.Close()
 		s.it = nil
 	}
-	s.spans, s.most = nil, 0
+	s.spans, s.most, s.later = nil, 0, lateError{}
 	s.arena = arena{}
 }
 
 func (s *scan) next() (*Batch, error) {
 	if err := s.rt.check(); err != nil {
+		return nil, err
+	}
+	if err := s.later.err; err != nil {
 		return nil, err
 	}
 	s.out.reset()
@@ -120,7 +124,7 @@ func (s *scan) next() (*Batch, error) {
 			s.spans = s.spans[1:]
 			if s.points && oneKey(span) {
 				if err := s.get(span.Start); err != nil {
-					return nil, err
+					return s.later.after(s.out, err)
 				}
 				continue
 			}
@@ -137,7 +141,7 @@ func (s *scan) next() (*Batch, error) {
 			continue
 		}
 		if err := s.take(s.it.Key(), s.it.Value()); err != nil {
-			return nil, err
+			return s.later.after(s.out, err)
 		}
 	}
 	if s.out.N == 0 {

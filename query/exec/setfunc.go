@@ -168,6 +168,7 @@ type functionScan struct {
 	row   []sqltypes.Datum
 	n     int64
 	begun bool
+	later lateError
 }
 
 func (b *builder) functionScan(n *plan.FunctionScan) (operator, error) {
@@ -182,10 +183,13 @@ func (b *builder) functionScan(n *plan.FunctionScan) (operator, error) {
 	return s, nil
 }
 
-func (s *functionScan) open() error { s.n, s.begun = 0, false; return nil }
+func (s *functionScan) open() error { s.n, s.begun, s.later = 0, false, lateError{}; return nil }
 func (s *functionScan) close()      {}
 
 func (s *functionScan) next() (*Batch, error) {
+	if err := s.later.err; err != nil {
+		return nil, err
+	}
 	if !s.begun {
 		for _, c := range s.calls {
 			if err := c.begin(nil); err != nil {
@@ -204,7 +208,7 @@ func (s *functionScan) next() (*Batch, error) {
 		for _, c := range s.calls {
 			out, ok, err := c.next(nil)
 			if err != nil {
-				return nil, err
+				return s.later.after(s.out, err)
 			}
 			if ok {
 				any = true
@@ -244,6 +248,7 @@ type projectSet struct {
 	begun bool
 	given []sqltypes.Datum
 	most  int // rows wanted from the next call, 0: as many as a batch holds
+	later lateError
 }
 
 func (b *builder) projectSet(n *plan.ProjectSet) (operator, error) {
@@ -276,7 +281,7 @@ func (b *builder) projectSet(n *plan.ProjectSet) (operator, error) {
 }
 
 func (p *projectSet) open() error {
-	p.in, p.at, p.begun, p.most = nil, 0, false, 0
+	p.in, p.at, p.begun, p.most, p.later = nil, 0, false, 0, lateError{}
 	return p.child.open()
 }
 
@@ -285,6 +290,9 @@ func (p *projectSet) close() { p.child.close() }
 func (p *projectSet) atMost(rows int64) { p.most = int(min(rows, batchRows)) }
 
 func (p *projectSet) next() (*Batch, error) {
+	if err := p.later.err; err != nil {
+		return nil, err
+	}
 	p.out.reset()
 	most, size := batchRows, 0
 	if p.most > 0 {
@@ -294,7 +302,7 @@ func (p *projectSet) next() (*Batch, error) {
 		if !p.begun {
 			ok, err := p.beginRow()
 			if err != nil {
-				return nil, err
+				return p.later.after(p.out, err)
 			}
 			if !ok {
 				break
@@ -302,7 +310,7 @@ func (p *projectSet) next() (*Batch, error) {
 		}
 		more, err := p.step()
 		if err != nil {
-			return nil, err
+			return p.later.after(p.out, err)
 		}
 		if !more {
 			p.begun = false
@@ -310,7 +318,7 @@ func (p *projectSet) next() (*Batch, error) {
 		}
 		p.eval.loadRow(p.row)
 		if err := p.eval.all(p.given); err != nil {
-			return nil, err
+			return p.later.after(p.out, err)
 		}
 		for _, d := range p.given {
 			size += d.Size()

@@ -12,6 +12,7 @@ type vectorFilter struct {
 	parts []expr.Filter
 	rest  *rowEval // nil: nothing is left
 	whole *rowEval // the whole condition
+	left  *rowEval // what decide computes
 	cols  []*sqltypes.Vec
 }
 
@@ -84,16 +85,25 @@ func conjuncts(e expr.Expr) []expr.Expr {
 
 // apply appends the numbers of the rows that meet the condition to sel.
 func (f *vectorFilter) apply(in *Batch, sel []int32) ([]int32, error) {
-	sel, decided, err := f.narrow(in, sel)
-	if err != nil || decided {
-		return sel, err
+	sel, decided := f.narrow(in, sel)
+	if decided {
+		return sel, nil
 	}
-	sel, _, err = f.decide(in, sel, -1)
-	return sel, err
+	kept := sel[:0]
+	for {
+		some, looked, err := f.decide(in, sel, -1)
+		if err != nil {
+			return kept, err
+		}
+		kept = append(kept, some...)
+		if sel = sel[looked:]; len(sel) == 0 {
+			return kept, nil
+		}
+	}
 }
 
 // narrow appends the numbers of the rows that meet the parts of the condition that run over columns; decided tells that there are no other parts.
-func (f *vectorFilter) narrow(in *Batch, sel []int32) (_ []int32, decided bool, err error) {
+func (f *vectorFilter) narrow(in *Batch, sel []int32) (_ []int32, decided bool) {
 	for i := range in.N {
 		sel = append(sel, int32(i))
 	}
@@ -101,36 +111,27 @@ func (f *vectorFilter) narrow(in *Batch, sel []int32) (_ []int32, decided bool, 
 		f.cols[i] = &in.Cols[i]
 	}
 	f.rt.env.Room = f.rt.room()
+	f.left = f.rest
 	for _, part := range f.parts {
+		var err error
 		if sel, err = part(&f.rt.env, f.cols, sel); err != nil {
 			// Row by row the first row that fails tells its error, which a step over all rows may not have come to first.
-			sel, err = f.each(in, sel[:0])
-			return sel, true, err
+			sel = sel[:0]
+			for i := range in.N {
+				sel = append(sel, int32(i))
+			}
+			f.left = f.whole
+			return sel, false
 		}
 		if len(sel) == 0 {
-			return sel, true, nil
+			return sel, true
 		}
 	}
-	return sel, f.rest == nil, nil
+	return sel, f.rest == nil
 }
 
-// each computes the whole condition for one row after the other.
-func (f *vectorFilter) each(in *Batch, sel []int32) ([]int32, error) {
-	for row := range in.N {
-		f.whole.load(in, row)
-		ok, err := f.whole.truth()
-		if err != nil {
-			return sel, err
-		}
-		if ok {
-			sel = append(sel, int32(row))
-		}
-	}
-	return sel, nil
-}
-
-// decide keeps the rows that meet the parts of the condition that are computed row by row, no more than so many (negative: all). It tells how many rows it
-// has looked at.
+// decide keeps the rows that meet what is computed row by row, no more than so many (negative: all), and none behind one that fails. It tells how many rows
+// it has looked at.
 func (f *vectorFilter) decide(in *Batch, sel []int32, most int64) (kept []int32, looked int, err error) {
 	kept = sel[:0]
 	for i, row := range sel {
@@ -142,8 +143,11 @@ func (f *vectorFilter) decide(in *Batch, sel []int32, most int64) (kept []int32,
 				return kept, i, err
 			}
 		}
-		f.rest.load(in, int(row))
-		ok, err := f.rest.truth()
+		f.left.load(in, int(row))
+		ok, err := f.left.truth()
+		if err != nil && len(kept) > 0 {
+			return kept, i, nil
+		}
 		if err != nil {
 			return kept, i, err
 		}
