@@ -182,7 +182,7 @@ func setValue(v *parse.VariableSetStmt) (string, error) {
 			return "", err
 		}
 		if strings.EqualFold(v.Name, "search_path") {
-			text = catalog.QuoteIdentifier(text)
+			text = parse.QuoteIdent(text)
 		}
 		parts = append(parts, text)
 	}

@@ -3,6 +3,8 @@ package catalog
 import (
 	"strconv"
 	"strings"
+
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // The functions below write objects as statements, as pg_get_indexdef and its relatives do. Expressions are kept as the text that pg_get_expr
@@ -20,6 +22,19 @@ func looksLikeFunction(expr string) bool {
 		}
 	}
 	return closingParenthesis(expr, open) == len(expr)-1
+}
+
+func isBare(name string) bool {
+	if name == "" || !(name[0] == '_' || 'a' <= name[0] && name[0] <= 'z') {
+		return false
+	}
+	for i := 1; i < len(name); i++ {
+		c := name[i]
+		if c != '_' && (c < 'a' || c > 'z') && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // closingParenthesis finds the one that closes the one at open, passing over quoted text; -1 when there is none.
@@ -63,7 +78,7 @@ func ExprText(expr string, pretty bool) string {
 // KeyText writes a key of an index: a column, or an expression with the parentheses it needs.
 func KeyText(t *Table, k *IndexKey, pretty bool) string {
 	if k.Column != 0 {
-		return QuoteIdentifier(t.Column(k.Column).Name)
+		return parse.QuoteIdent(t.Column(k.Column).Name)
 	}
 	switch {
 	case looksLikeFunction(k.Expr):
@@ -89,7 +104,7 @@ func (s Scope) IndexDef(oid OID, pretty bool) (string, bool) {
 	if pretty {
 		table = s.RelationText(t.OID)
 	}
-	b.WriteString("INDEX " + QuoteIdentifier(i.Name) + " ON " + table + " USING btree_index (")
+	b.WriteString("INDEX " + parse.QuoteIdent(i.Name) + " ON " + table + " USING btree_index (")
 	for n := range i.Keys {
 		if n > 0 {
 			b.WriteString(", ")
@@ -134,9 +149,9 @@ func (s Scope) systemIndexDef(oid OID) (string, bool) {
 		}
 		names := make([]string, len(r.Columns))
 		for i, c := range r.Columns {
-			names[i] = QuoteIdentifier(c.Name)
+			names[i] = parse.QuoteIdent(c.Name)
 		}
-		return "CREATE " + unique + "INDEX " + QuoteIdentifier(r.Name) + " ON " + QuoteQualified(s.SchemaName(table.Schema), table.Name) +
+		return "CREATE " + unique + "INDEX " + parse.QuoteIdent(r.Name) + " ON " + QuoteQualified(s.SchemaName(table.Schema), table.Name) +
 			" USING btree (" + strings.Join(names, ", ") + ")", true
 	}
 	return "", false
@@ -153,7 +168,7 @@ func (s Scope) IndexColumnDef(oid OID, n int, pretty bool) (string, bool) {
 		if n < 1 || n > len(r.Columns) {
 			return "", true
 		}
-		return QuoteIdentifier(r.Columns[n-1].Name), true
+		return parse.QuoteIdent(r.Columns[n-1].Name), true
 	}
 	columns := indexColumns(t, i)
 	switch {
@@ -162,14 +177,14 @@ func (s Scope) IndexColumnDef(oid OID, n int, pretty bool) (string, bool) {
 	case n <= len(i.Keys):
 		return KeyText(t, &i.Keys[n-1], pretty), true
 	}
-	return QuoteIdentifier(columns[n-1].name), true
+	return parse.QuoteIdent(columns[n-1].name), true
 }
 
 func columnNames(t *Table, ids []int16) string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
 		if c := t.Column(id); c != nil {
-			names[i] = QuoteIdentifier(c.Name)
+			names[i] = parse.QuoteIdent(c.Name)
 		}
 	}
 	return strings.Join(names, ", ")

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // standardTypes are the types that SQL has a spelling of its own for.
@@ -63,12 +64,12 @@ func (s Scope) formatPlain(t *TypeInfo, mod *int32, qualify bool) string {
 	case t.OID == sqltypes.BitOID:
 		return `"bit"`
 	}
-	name := QuoteIdentifier(t.Name)
+	name := parse.QuoteIdent(t.Name)
 	if t.OID == sqltypes.CharOID {
 		name = `"char"`
 	}
 	if qualify || !s.TypeIsVisible(t.OID) {
-		name = QuoteIdentifier(s.SchemaName(t.Namespace)) + "." + name
+		name = parse.QuoteIdent(s.SchemaName(t.Namespace)) + "." + name
 	}
 	if mod != nil && *mod >= 0 {
 		name += "(" + strconv.Itoa(int(*mod)) + ")"

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // parameter is one parameter of a function with all that is known of it.
@@ -52,7 +53,7 @@ func (s Scope) argumentsText(p *Proc, table, defaults bool) string {
 			part = "IN "
 		}
 		if a.name != "" {
-			part += QuoteIdentifier(a.name) + " "
+			part += parse.QuoteIdent(a.name) + " "
 		}
 		part += s.TypeName(a.typ)
 		if n := input - 1 - (len(p.ArgTypes) - p.Defaults); defaults && a.mode != 'o' && a.mode != 't' && n >= 0 && n < len(p.DefaultExprs) {
@@ -79,7 +80,7 @@ func (s Scope) orderedSetArguments(p *Proc, a *Aggregate) string {
 		for _, x := range part {
 			t := modeNames[x.mode]
 			if x.name != "" {
-				t += QuoteIdentifier(x.name) + " "
+				t += parse.QuoteIdent(x.name) + " "
 			}
 			texts = append(texts, t+s.TypeName(x.typ))
 		}
@@ -183,7 +184,7 @@ func (s Scope) ProcText(oid OID) string {
 		}
 	}
 	if found == 1 && s.visible(p.Namespace, func(OID) bool { return false }) {
-		return QuoteIdentifier(p.Name)
+		return parse.QuoteIdent(p.Name)
 	}
 	return QuoteQualified(s.SchemaName(p.Namespace), p.Name)
 }
@@ -197,7 +198,7 @@ func (s Scope) ProcSignature(oid OID) string {
 		}
 		return itoa(oid)
 	}
-	name := QuoteIdentifier(p.Name)
+	name := parse.QuoteIdent(p.Name)
 	if !s.ProcIsVisible(oid) {
 		name = QuoteQualified(s.SchemaName(p.Namespace), p.Name)
 	}

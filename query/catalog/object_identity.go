@@ -6,6 +6,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // ObjectAddress names an object as pg_depend does: the catalog it is a row of, its OID there, and the number of a relation's column or 0.
@@ -141,10 +142,10 @@ func (s Scope) Identify(a ObjectAddress) (ObjectIdentity, error) {
 		return id, err
 	}
 	if class.schema != "" {
-		id.Schema = QuoteIdentifier(o.schema(class.schema))
+		id.Schema = parse.QuoteIdent(o.schema(class.schema))
 	}
 	if class.name != "" {
-		id.Name = QuoteIdentifier(o.text(class.name))
+		id.Name = parse.QuoteIdent(o.text(class.name))
 	}
 	return id, nil
 }
@@ -161,7 +162,7 @@ func (s Scope) known(a ObjectAddress) (id ObjectIdentity, ok bool) {
 	case classOfTypes:
 		if t := s.Type(a.OID); t != nil {
 			identity := s.qualifiedType(a.OID)
-			return ObjectIdentity{Kind: "type", Description: "type " + s.TypeName(a.OID), Schema: QuoteIdentifier(s.SchemaName(t.Namespace)), Name: QuoteIdentifier(t.Name),
+			return ObjectIdentity{Kind: "type", Description: "type " + s.TypeName(a.OID), Schema: parse.QuoteIdent(s.SchemaName(t.Namespace)), Name: parse.QuoteIdent(t.Name),
 				Identity: identity, Names: []string{identity}}, true
 		}
 	case classOfOperators:
@@ -196,13 +197,13 @@ func (o object) identify(a ObjectAddress) (ObjectIdentity, error) {
 	case classOfMethodProcs:
 		return o.memberOf("function", "amprocfamily", "amprocnum", "amproclefttype", "amprocrighttype", o.ProcSignature(o.oid("amproc")))
 	case classOfMemberships:
-		id.Identity = "membership of role " + QuoteIdentifier(o.RoleName(o.oid("member"))) + " in role " + QuoteIdentifier(o.RoleName(o.oid("roleid")))
+		id.Identity = "membership of role " + parse.QuoteIdent(o.RoleName(o.oid("member"))) + " in role " + parse.QuoteIdent(o.RoleName(o.oid("roleid")))
 		id.Description = strings.ReplaceAll(id.Identity, `"`, "")
 	case classOfDefaultACLs:
 		return o.defaultACL(), nil
 	default: // named, and in no schema
 		name := o.text(objectClasses[a.Class].name)
-		id.Description, id.Identity, id.Names = id.Kind+" "+name, QuoteIdentifier(name), []string{name}
+		id.Description, id.Identity, id.Names = id.Kind+" "+name, parse.QuoteIdent(name), []string{name}
 	}
 	return id, nil
 }
@@ -230,7 +231,7 @@ func (s Scope) relation(a ObjectAddress) ObjectIdentity {
 	}
 	kind := relationKinds[s.relationKind(a.OID)]
 	namespace := s.SchemaName(schema)
-	id := ObjectIdentity{Kind: kind, Description: kind + " " + s.RelationText(a.OID), Schema: QuoteIdentifier(namespace), Name: QuoteIdentifier(name),
+	id := ObjectIdentity{Kind: kind, Description: kind + " " + s.RelationText(a.OID), Schema: parse.QuoteIdent(namespace), Name: parse.QuoteIdent(name),
 		Identity: QuoteQualified(namespace, name), Names: []string{namespace, name}}
 	if a.Sub == 0 {
 		return id
@@ -241,7 +242,7 @@ func (s Scope) relation(a ObjectAddress) ObjectIdentity {
 	}
 	id.Kind += " column"
 	id.Description = "column " + column + " of " + id.Description
-	id.Identity += "." + QuoteIdentifier(column)
+	id.Identity += "." + parse.QuoteIdent(column)
 	id.Names = append(id.Names, column)
 	return id
 }
@@ -278,20 +279,20 @@ func (s Scope) proc(p *Proc) ObjectIdentity {
 		kind = "function"
 	}
 	schema, args := s.SchemaName(p.Namespace), s.qualifiedTypes(p.ArgTypes)
-	return ObjectIdentity{Kind: kind, Description: "function " + s.ProcSignature(p.OID), Schema: QuoteIdentifier(schema), Names: []string{schema, p.Name}, Args: args,
+	return ObjectIdentity{Kind: kind, Description: "function " + s.ProcSignature(p.OID), Schema: parse.QuoteIdent(schema), Names: []string{schema, p.Name}, Args: args,
 		Identity: QuoteQualified(schema, p.Name) + "(" + strings.Join(args, ",") + ")"}
 }
 
 func (s Scope) operator(o *Operator) ObjectIdentity {
 	schema := s.SchemaName(o.Namespace)
-	id := ObjectIdentity{Kind: "operator", Description: "operator " + s.RegText(sqltypes.RegOperatorOID, o.OID), Schema: QuoteIdentifier(schema), Names: []string{schema, o.Name}}
+	id := ObjectIdentity{Kind: "operator", Description: "operator " + s.RegText(sqltypes.RegOperatorOID, o.OID), Schema: parse.QuoteIdent(schema), Names: []string{schema, o.Name}}
 	left := "NONE"
 	if o.Left != 0 {
 		left = s.qualifiedType(o.Left)
 		id.Args = append(id.Args, left)
 	}
 	id.Args = append(id.Args, s.qualifiedType(o.Right))
-	id.Identity = QuoteIdentifier(schema) + "." + o.Name + "(" + left + "," + s.qualifiedType(o.Right) + ")"
+	id.Identity = parse.QuoteIdent(schema) + "." + o.Name + "(" + left + "," + s.qualifiedType(o.Right) + ")"
 	return id
 }
 
@@ -299,11 +300,11 @@ func (o object) constraint() (ObjectIdentity, error) {
 	name := o.text("conname")
 	if table := o.oid("conrelid"); table != 0 {
 		on := o.relation(ObjectAddress{Class: classOfRelations, OID: table})
-		return ObjectIdentity{Kind: "table constraint", Description: "constraint " + name + " on " + on.Description, Identity: QuoteIdentifier(name) + " on " + on.Identity,
+		return ObjectIdentity{Kind: "table constraint", Description: "constraint " + name + " on " + on.Description, Identity: parse.QuoteIdent(name) + " on " + on.Identity,
 			Names: append(on.Names, name)}, nil
 	}
 	domain := o.qualifiedType(o.oid("contypid"))
-	return ObjectIdentity{Kind: "domain constraint", Description: "constraint " + name, Identity: QuoteIdentifier(name) + " on " + domain, Names: []string{domain},
+	return ObjectIdentity{Kind: "domain constraint", Description: "constraint " + name, Identity: parse.QuoteIdent(name) + " on " + domain, Names: []string{domain},
 		Args: []string{name}}, nil
 }
 
@@ -337,7 +338,7 @@ func (o object) ofMethod(a ObjectAddress) (ObjectIdentity, error) {
 	using := method.text("amname")
 	schema, name := o.schema(class.schema), o.text(class.name)
 	return ObjectIdentity{Kind: class.kind, Description: class.kind + " " + shortName(o.SystemObjectIsVisible(), schema, name) + " for access method " + using,
-		Identity: QuoteQualified(schema, name) + " USING " + QuoteIdentifier(using), Names: []string{using, schema, name}}, nil
+		Identity: QuoteQualified(schema, name) + " USING " + parse.QuoteIdent(using), Names: []string{using, schema, name}}, nil
 }
 
 // memberOf tells about an operator or function of an operator family.
@@ -366,10 +367,10 @@ func (o object) defaultACL() ObjectIdentity {
 		schema = o.SchemaName(in)
 	}
 	id := ObjectIdentity{Kind: "default acl", Description: "default privileges on new " + defaultACLKinds[letter][0] + " belonging to role " + role,
-		Identity: "for role " + QuoteIdentifier(role), Names: []string{role}, Args: []string{string(letter)}}
+		Identity: "for role " + parse.QuoteIdent(role), Names: []string{role}, Args: []string{string(letter)}}
 	if schema != "" {
 		id.Description += " in schema " + schema
-		id.Identity += " in schema " + QuoteIdentifier(schema)
+		id.Identity += " in schema " + parse.QuoteIdent(schema)
 		id.Names = append(id.Names, schema)
 	}
 	id.Identity += " on " + defaultACLKinds[letter][1]

@@ -33,12 +33,12 @@ func (s Scope) RegText(typ, oid OID) string {
 		name = QuoteIdentifierOrNone(s.SchemaName(oid))
 	case sqltypes.RegRoleOID:
 		if r := s.roles[oid]; r != nil {
-			name = QuoteIdentifier(r.Name)
+			name = parse.QuoteIdent(r.Name)
 		}
 	case sqltypes.RegCollationOID:
 		for _, c := range s.data.Collations() {
 			if c.OID == oid {
-				name = QuoteIdentifier(c.Name)
+				name = parse.QuoteIdent(c.Name)
 			}
 		}
 	}
@@ -53,7 +53,7 @@ func QuoteIdentifierOrNone(name string) string {
 	if name == "" {
 		return ""
 	}
-	return QuoteIdentifier(name)
+	return parse.QuoteIdent(name)
 }
 
 // RelationText writes a relation's name as regclass does, "" when it does not exist.
@@ -63,7 +63,7 @@ func (s Scope) RelationText(oid OID) string {
 		return ""
 	}
 	if s.RelationIsVisible(oid) {
-		return QuoteIdentifier(name)
+		return parse.QuoteIdent(name)
 	}
 	return QuoteQualified(s.SchemaName(schema), name)
 }

@@ -270,7 +270,7 @@ func keyType(t sqltypes.OID) bool {
 func columnText(t *catalog.Table, e expr.Expr) string {
 	return expr.Print(e, func(n expr.Expr) (string, bool) {
 		if v, ok := n.(*expr.Var); ok && v.Column >= 0 {
-			return catalog.QuoteIdentifier(t.Columns[v.Column].Name), true
+			return parse.QuoteIdent(t.Columns[v.Column].Name), true
 		}
 		return "", false
 	})

@@ -105,7 +105,7 @@ func (c *Change) dropDependents(t *catalog.Table, b parse.Behavior) error {
 		return nil
 	}
 	if b != parse.Cascade {
-		return pgerror.New(pgerror.DependentObjectsStillExist, "cannot drop table %s because other objects depend on it", catalog.QuoteIdentifier(t.Name)).
+		return pgerror.New(pgerror.DependentObjectsStillExist, "cannot drop table %s because other objects depend on it", parse.QuoteIdent(t.Name)).
 			WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
 	for _, d := range dependents {

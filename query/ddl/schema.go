@@ -125,7 +125,7 @@ func (c *Change) emptySchema(s *catalog.Schema, b parse.Behavior) error {
 		for i := range lines {
 			lines[i] += " depends on schema " + s.Name
 		}
-		return pgerror.New(pgerror.DependentObjectsStillExist, "cannot drop schema %s because other objects depend on it", catalog.QuoteIdentifier(s.Name)).
+		return pgerror.New(pgerror.DependentObjectsStillExist, "cannot drop schema %s because other objects depend on it", parse.QuoteIdent(s.Name)).
 			WithDetail("%s", strings.Join(lines, "\n")).WithHint("Use DROP ... CASCADE to drop the dependent objects too.")
 	}
 	for _, t := range inside {

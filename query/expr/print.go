@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // Print writes an expression as PostgreSQL's EXPLAIN and pg_get_expr do. name is asked first about every node: it answers what only the
@@ -44,9 +45,9 @@ func (p *printer) expr(e Expr, implicit bool) {
 	case *Param:
 		p.WriteString("$" + strconv.Itoa(e.Number))
 	case *Var:
-		p.WriteString(QuoteIdent(e.Name))
+		p.WriteString(parse.QuoteIdent(e.Name))
 	case *Slot:
-		p.WriteString(QuoteIdent(e.Name))
+		p.WriteString(parse.QuoteIdent(e.Name))
 	case *ExecParam:
 		p.WriteString("$" + strconv.Itoa(e.Index))
 	case *External:
@@ -107,7 +108,7 @@ func (p *printer) constructor(e Expr, implicit bool) {
 	case *FieldSelect:
 		p.WriteByte('(')
 		p.expr(e.Arg, true)
-		p.WriteString(")." + QuoteIdent(e.Name))
+		p.WriteString(")." + parse.QuoteIdent(e.Name))
 	case *Subscript:
 		p.subscript(e, implicit)
 	case *Relabel:
@@ -478,50 +479,9 @@ func (p *printer) keys(keys []SortKey) {
 // QuoteName quotes a name that may have a schema in front.
 func QuoteName(name string) string {
 	if schema, rest, ok := strings.Cut(name, "."); ok && schema != "" && rest != "" {
-		return QuoteIdent(schema) + "." + QuoteIdent(rest)
+		return parse.QuoteIdent(schema) + "." + parse.QuoteIdent(rest)
 	}
-	return QuoteIdent(name)
-}
-
-// QuoteIdent puts an identifier in quotes unless it reads back as it is.
-func QuoteIdent(name string) string {
-	if safeIdent(name) {
-		return name
-	}
-	return `"` + strings.ReplaceAll(name, `"`, `""`) + `"`
-}
-
-func safeIdent(name string) bool {
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case c >= 'a' && c <= 'z' || c == '_':
-		case c >= '0' && c <= '9' && i > 0:
-		default:
-			return false
-		}
-	}
-	if name == "" {
-		return false
-	}
-	k, ok := findKeyword(name)
-	return !ok || k.class == 'U'
-}
-
-func findKeyword(word string) (*keyword, bool) {
-	low, high := 0, len(keywords)
-	for low < high {
-		mid := (low + high) / 2
-		if keywords[mid].word < word {
-			low = mid + 1
-		} else {
-			high = mid
-		}
-	}
-	if low < len(keywords) && keywords[low].word == word {
-		return &keywords[low], true
-	}
-	return nil, false
+	return parse.QuoteIdent(name)
 }
 
 // quoteLiteral writes a string constant; one with a backslash in the E” form.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // sliceRows are rows that were all computed at once.
@@ -227,9 +228,9 @@ func textToTable(_ *Env, args []datum) (RowSource, error) {
 
 func keywordRows(*Env, []datum) (RowSource, error) {
 	out := &sliceRows{}
-	for _, k := range keywords {
+	for _, k := range parse.Keywords() {
 		class, label := "unreserved", "can be bare label"
-		switch k.class {
+		switch k.Class {
 		case 'C':
 			class = "unreserved (cannot be function or type name)"
 		case 'T':
@@ -237,10 +238,10 @@ func keywordRows(*Env, []datum) (RowSource, error) {
 		case 'R':
 			class = "reserved"
 		}
-		if !k.label {
+		if !k.Bare {
 			label = "requires AS"
 		}
-		out.add(sqltypes.String(k.word), sqltypes.Int(int64(k.class)), sqltypes.Bool(k.label), sqltypes.String(class), sqltypes.String(label))
+		out.add(sqltypes.String(k.Word), sqltypes.Int(int64(k.Class)), sqltypes.Bool(k.Bare), sqltypes.String(class), sqltypes.String(label))
 	}
 	return out, nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // textMax is the most bytes a text made by a function may have, as in PostgreSQL.
@@ -58,7 +59,7 @@ func textFunctions() []entry {
 		fnN("textoverlay_no_len", func(_ *Env, a []datum) (datum, error) {
 			return overlayText(a[0].Str(), a[1].Str(), a[2].Int(), int64(utf8.RuneCountInString(a[1].Str())))
 		}),
-		text1("quote_ident", QuoteIdent), text1("quote_literal", quoteSQL),
+		text1("quote_ident", parse.QuoteIdent), text1("quote_literal", quoteSQL),
 		fn1("quote_nullable", func(_ *Env, a datum) (datum, error) {
 			if a.IsNull() {
 				return str("NULL")

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltypes"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // variadicText are concat, concat_ws and format, and the functions between texts and arrays.
@@ -187,7 +188,7 @@ func formatValue(env *Env, kind byte, t oid, d datum) (string, error) {
 	text := outputText(env, t, d)
 	switch kind {
 	case 'I':
-		return QuoteIdent(text), nil
+		return parse.QuoteIdent(text), nil
 	case 'L':
 		return quoteSQL(text), nil
 	}

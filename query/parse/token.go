@@ -59,6 +59,22 @@ type keyword struct {
 	bare     bool
 }
 
+// Keyword is a word that the grammar knows: PostgreSQL's and the service's.
+type Keyword struct {
+	Word  string
+	Class byte // as pg_get_keywords has it: U unreserved, C column name, T type or function name, R reserved
+	Bare  bool // whether it can label a select-list item without AS
+}
+
+// Keywords are all keywords in the order of their letters.
+func Keywords() []Keyword {
+	list := make([]Keyword, len(keywords))
+	for i, k := range keywords {
+		list[i] = Keyword{k.word, "UCTR"[k.category], k.bare}
+	}
+	return list
+}
+
 func (k tok) isKeyword() bool { return k >= tokKeywordFirst && k < tokKeywordEnd }
 
 func (k tok) category() keywordCategory { return keywords[k-tokKeywordFirst].category }

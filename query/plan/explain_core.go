@@ -8,6 +8,7 @@ import (
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // filters tells whether conditions on an operator's rows are part of it.
@@ -154,7 +155,7 @@ func (e *explainer) mention(list ...expr.Expr) {
 func (e *explainer) relation(kind string, n Node, object string) *described {
 	r := e.names.rels[n]
 	d := &described{Description: Description{Kind: kind, Title: kind + " on "}, projects: true, qualified: e.Verbose, out: columns(r, n.Header())}
-	alias := catalog.QuoteIdentifier(r.alias)
+	alias := parse.QuoteIdent(r.alias)
 	switch _, base, dotted := strings.Cut(object, "."); {
 	case object == "":
 		d.Title += alias
@@ -170,11 +171,11 @@ func (e *explainer) relation(kind string, n Node, object string) *described {
 // object is a name with its schema where VERBOSE asks for it, and the properties that say the same.
 func (e *explainer) object(label, name string, schema catalog.OID) (string, []Property) {
 	list := []Property{{Label: label, Value: name}}
-	text := catalog.QuoteIdentifier(name)
+	text := parse.QuoteIdent(name)
 	if e.Verbose && e.Schema != nil {
 		s := e.Schema(schema)
 		list = append(list, Property{Label: "Schema", Value: s})
-		text = catalog.QuoteIdentifier(s) + "." + text
+		text = parse.QuoteIdent(s) + "." + text
 	}
 	return text, list
 }
@@ -201,10 +202,10 @@ func (e *explainer) functionScan(n *FunctionScan) *described {
 		if f, ok := n.Functions[0].Call.(*expr.Func); ok && f.Operator == 0 {
 			name, schema := f.Name, catalog.OID(catalog.PgCatalogOID)
 			if s, base, dotted := strings.Cut(name, "."); dotted {
-				name, object = base, catalog.QuoteIdentifier(s)+"."+catalog.QuoteIdentifier(base)
+				name, object = base, parse.QuoteIdent(s)+"."+parse.QuoteIdent(base)
 				identity = []Property{{Label: "Function Name", Value: base}, {Label: "Schema", Value: s}}
 				if !e.Verbose {
-					object, identity = catalog.QuoteIdentifier(base), identity[:1]
+					object, identity = parse.QuoteIdent(base), identity[:1]
 				}
 			} else {
 				object, identity = e.object("Function Name", name, schema)
@@ -225,7 +226,7 @@ func (e *explainer) cteScan(n *CTEScan) *described {
 	if n.Work {
 		kind = "WorkTable Scan"
 	}
-	d := e.relation(kind, n, catalog.QuoteIdentifier(name))
+	d := e.relation(kind, n, parse.QuoteIdent(name))
 	d.Identity = append([]Property{{Label: "CTE Name", Value: name}}, d.Identity...)
 	d.conds = overAll(conjuncts(n.Filter), d.out)
 	return d

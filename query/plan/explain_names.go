@@ -9,6 +9,7 @@ import (
 	"github.com/opendsql/opendsql/query/bind"
 	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // rel is a relation of the plan with the name its columns carry, which no other relation of the plan has.
@@ -169,11 +170,11 @@ func (e *explainer) text(x expr.Expr, qualified bool) string {
 		case *relColumn:
 			switch {
 			case v.name == "":
-				return catalog.QuoteIdentifier(v.rel.alias) + ".*", true
+				return parse.QuoteIdent(v.rel.alias) + ".*", true
 			case qualified && v.rel.alias != "":
-				return catalog.QuoteIdentifier(v.rel.alias) + "." + catalog.QuoteIdentifier(v.name), true
+				return parse.QuoteIdent(v.rel.alias) + "." + parse.QuoteIdent(v.name), true
 			}
-			return catalog.QuoteIdentifier(v.name), true
+			return parse.QuoteIdent(v.name), true
 		case *referent:
 			return "(" + e.text(v.of, qualified) + ")", true
 		case *expr.ExecParam:
@@ -182,7 +183,7 @@ func (e *explainer) text(x expr.Expr, qualified bool) string {
 			return e.external(v), true
 		case *expr.Row:
 			if r := wholeRow(v); r != nil {
-				return catalog.QuoteIdentifier(r.alias) + ".*", true
+				return parse.QuoteIdent(r.alias) + ".*", true
 			}
 		case *expr.Case:
 			if row, ok := missableRow(v); ok {

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/opendsql/opendsql/query/bind"
-	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // explainer describes the operators of one plan.
@@ -160,7 +160,7 @@ func (e *explainer) subqueryScan(f *Filter, d *described) *described {
 	above := &described{Description: Description{Kind: "Result", Title: "Result"}, out: seenAll(d.out), filters: true, projects: true, qualified: true}
 	above.Children = []Child{{Relationship: "Outer", Node: &d.Description}}
 	if r := e.names.rels[f]; r != nil {
-		above.Kind, above.Title = "Subquery Scan", "Subquery Scan on "+catalog.QuoteIdentifier(r.alias)
+		above.Kind, above.Title = "Subquery Scan", "Subquery Scan on "+parse.QuoteIdent(r.alias)
 		above.Identity = []Property{{Label: "Alias", Value: r.alias}}
 		above.Children[0].Relationship = "Subquery"
 		above.out = columns(r, f.Header())

@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
-	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // scan describes the scan of a table with its requests to storage: a scan of the index or table, and where rows must be looked up, a lookup.
@@ -17,7 +17,7 @@ func (e *explainer) scan(n *Scan) *described {
 	full := d.Kind == fullScan
 	if !full {
 		direction := "Forward"
-		on := " using " + catalog.QuoteIdentifier(n.Index.Name) + d.Title[len(d.Kind):]
+		on := " using " + parse.QuoteIdent(n.Index.Name) + d.Title[len(d.Kind):]
 		d.Title = d.Kind + on
 		if n.Reverse {
 			direction, d.Title = "Backward", d.Kind+" Backward"+on
@@ -94,7 +94,7 @@ func (e *explainer) storage(d *described, n *Scan, full bool, condition []Proper
 		source, label = n.Index.Name, "Index Name"
 	}
 	table, _ := e.object("", n.Table.Name, n.Table.Schema)
-	sourceText := catalog.QuoteIdentifier(source)
+	sourceText := parse.QuoteIdent(source)
 	if full {
 		sourceText = table
 	}
@@ -143,7 +143,7 @@ func (e *explainer) projections(n *Scan, pushed []expr.Expr) (list []Property) {
 	readBy(shipped, own...)
 	for i, f := range n.Fetch {
 		if f >= 0 && shipped[i] {
-			names = append(names, catalog.QuoteIdentifier(n.Table.Columns[f].Name))
+			names = append(names, parse.QuoteIdent(n.Table.Columns[f].Name))
 		}
 	}
 	p := Property{Label: "Projections", Value: names}

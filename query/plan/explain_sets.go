@@ -5,8 +5,8 @@ import (
 	"strconv"
 
 	"github.com/opendsql/opendsql/internal/sqltypes"
-	"github.com/opendsql/opendsql/query/catalog"
 	"github.com/opendsql/opendsql/query/expr"
+	"github.com/opendsql/opendsql/query/parse"
 )
 
 // setOp describes INTERSECT and EXCEPT as PostgreSQL carries them out: over the rows of both sides one behind the other, with a column that tells the side.
@@ -58,7 +58,7 @@ func (e *explainer) side(n *SetOp, i int, side Node) *described {
 		}
 	} else {
 		r := &rel{alias: "*SELECT* " + strconv.Itoa(n.Selects[i])}
-		above.Kind, above.Title = "Subquery Scan", "Subquery Scan on "+catalog.QuoteIdentifier(r.alias)
+		above.Kind, above.Title = "Subquery Scan", "Subquery Scan on "+parse.QuoteIdent(r.alias)
 		above.Identity = []Property{{Label: "Alias", Value: r.alias}}
 		above.Children[0].Relationship = "Subquery"
 		above.out = columns(r, side.Header())
