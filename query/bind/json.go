@@ -134,7 +134,7 @@ func (s *scope) jsonObject(e *parse.JSONObjectConstructor) expr.Expr {
 	for _, p := range e.Pairs {
 		args = append(args, s.jsonKey(p), s.jsonValue(p.Value))
 	}
-	return s.jsonBuild("build_object", e, s.jsonOutput(e.Output, args), args, expr.JSONOptions{AbsentOnNull: e.AbsentOnNull, UniqueKeys: e.Unique})
+	return s.jsonBuild("build_object", e, s.jsonOutput(e.Output, args), args, expr.JSONOptions{Constructor: true, AbsentOnNull: e.AbsentOnNull, UniqueKeys: e.Unique})
 }
 
 // jsonKey binds a key; a parameter's type as a key is not known.
@@ -151,7 +151,7 @@ func (s *scope) jsonArray(e *parse.JSONArrayConstructor) expr.Expr {
 	for _, v := range e.Values {
 		args = append(args, s.jsonValue(v))
 	}
-	return s.jsonBuild("build_array", e, s.jsonOutput(e.Output, args), args, expr.JSONOptions{AbsentOnNull: e.AbsentOnNull})
+	return s.jsonBuild("build_array", e, s.jsonOutput(e.Output, args), args, expr.JSONOptions{Constructor: true, AbsentOnNull: e.AbsentOnNull})
 }
 
 // jsonArrayQuery is JSON_ARRAY(SELECT …): an aggregate over the query.

@@ -164,7 +164,7 @@ func (f *folder) mayCompute(e Expr) bool {
 	if f.stable && f.env.Session != nil {
 		limit = Stable
 	}
-	if nodeVolatility(e) > limit {
+	if n, ok := e.(*Func); nodeVolatility(e) > limit || ok && n.JSON.Constructor {
 		return false
 	}
 	list := children(e)
@@ -204,11 +204,6 @@ func (f *folder) foldBool(e *Bool) Expr {
 	var rest []Expr
 	var null Expr
 	changed := false
-	if e.Apart {
-		for _, a := range e.Args {
-			f.fold(a)
-		}
-	}
 	for _, a := range e.Args {
 		out := f.fold(a)
 		changed = changed || out != a

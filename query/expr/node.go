@@ -87,6 +87,7 @@ type Func struct {
 
 // JSONOptions are what JSON_OBJECT and JSON_ARRAY add to the function that they stand for.
 type JSONOptions struct {
+	Constructor              bool // it is one of the two, which are not computed while planning
 	AbsentOnNull, UniqueKeys bool
 }
 
@@ -124,7 +125,7 @@ type Bool struct {
 	Base
 	Op   BoolOp
 	Args []Expr
-	// Apart: the arguments of an AND are conditions of several queries that became one. Fold looks at each, though another is false.
+	// Apart: the arguments of an AND are conditions of several queries that became one. Errors in constants of each are told, though another is false.
 	Apart bool
 }
 

@@ -137,6 +137,9 @@ func (f *fixer) expr(e expr.Expr) expr.Expr {
 	if e == nil || f.err != nil {
 		return e
 	}
+	if b, ok := e.(*expr.Bool); ok && b.Apart {
+		return expr.FoldLate(conjunction(f.exprs(b.Args)), f.options.Session) // what it holds is folded
+	}
 	if has(e, isSubLink) { // of sub-queries only those that folding leaves are planned
 		f.unlinked = true
 		e = f.rewrite(e)

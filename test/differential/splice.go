@@ -3,6 +3,7 @@ package differential
 import (
 	"math/rand"
 	"reflect"
+	"slices"
 
 	"github.com/opendsql/opendsql/query/parse"
 )
@@ -124,4 +125,23 @@ func gather(v reflect.Value, out *[]spot) {
 			gather(f, out)
 		}
 	}
+}
+
+// turnedValues is a statement whose lists of VALUES, those whose rows are inserted aside, stand the other way round; "" when there are none.
+func turnedValues(sql string) string {
+	stmts, err := parse.Parse(sql)
+	if err != nil {
+		return ""
+	}
+	turned := false
+	for _, at := range spots(stmts[0].Stmt) {
+		if s, ok := at.value.Interface().(*parse.RangeSubselect); ok && len(s.Query.Values) > 1 {
+			slices.Reverse(s.Query.Values)
+			turned = true
+		}
+	}
+	if !turned {
+		return ""
+	}
+	return parse.Deparse(stmts[0].Stmt)
 }

@@ -172,9 +172,12 @@ func (r *round) sameAnswer(sql string, want, got []string) bool {
 
 func inData(code string) bool { return strings.HasPrefix(code, "22") || strings.HasPrefix(code, "23") }
 
-// steady tells whether PostgreSQL answers the same however it plans a statement.
+// steady tells whether PostgreSQL answers the same however it plans a statement, and in whatever order the rows of VALUES stand.
 func steady(there *sqltest.Postgres, sql string, want []string) bool {
 	want = slices.Sorted(slices.Values(want))
+	if turned := turnedValues(sql); code(want) == "" && turned != "" && !slices.Equal(want, slices.Sorted(slices.Values(back(there, turned)))) {
+		return false
+	}
 	for _, p := range planners {
 		there.Run("", "SET "+p+" = off")
 		again := back(there, sql)
