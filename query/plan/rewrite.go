@@ -287,8 +287,13 @@ func (f *fixer) variable(v *expr.Var) expr.Expr {
 	return v
 }
 
-// outerValue is the run-time parameter that carries a value of the query level levels further out (at least 1).
+// outerValue is the run-time parameter that carries a value of the query level levels further out (at least 1), or what that value is in every row.
 func (s *scope) outerValue(e expr.Expr, level int) expr.Expr {
+	if v, ok := e.(*expr.Var); ok {
+		if c := s.outerConstant(v, level); c != nil {
+			return c
+		}
+	}
 	s.correlated = true
 	if s.parent == nil {
 		return e
@@ -305,6 +310,36 @@ func (s *scope) outerValue(e expr.Expr, level int) expr.Expr {
 	index := s.newParam()
 	s.args = append(s.args, outerArg{param: index, value: value})
 	return &expr.ExecParam{Base: expr.Base{Typ: e.Type(), At: e.Pos()}, Index: index}
+}
+
+// outerConstant is what a sub-query, now part of a query further out, computes for a column of constants alone; nil: it is none.
+func (s *scope) outerConstant(v *expr.Var, level int) expr.Expr {
+	for range level {
+		if s = s.parent; s == nil {
+			return nil
+		}
+	}
+	for v.Column >= 0 && s.q.Rels[v.Rel].Kind == bind.JoinRel && v.Column < len(s.q.Rels[v.Rel].JoinVars) {
+		e := s.q.Rels[v.Rel].JoinVars[v.Column]
+		of, ok := e.(*expr.Var)
+		if !ok && !has(e, readsRow) && !expr.ContainsVolatile(e) {
+			return e
+		}
+		if !ok || of.Level > 0 {
+			return nil
+		}
+		v = of
+	}
+	return nil
+}
+
+// readsRow tells the nodes whose value is not that of the nodes below them alone.
+func readsRow(e expr.Expr) bool {
+	switch e.(type) {
+	case *expr.Var, *expr.SubLink, *expr.External, *expr.ExecParam, *expr.Agg, *expr.WindowFunc, *expr.Grouping:
+		return true
+	}
+	return false
 }
 
 // atLevelZero is the expression as the query it belongs to writes it.
