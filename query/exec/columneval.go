@@ -22,6 +22,7 @@ type columnEval struct {
 	part    Batch
 	scalar  bool // some expression is computed row by row
 	most    int  // how many rows the values had room for when they had none for more
+	fitted  int  // how often they had since
 }
 
 // columnEval compiles expressions over batches of the given width.
@@ -131,19 +132,22 @@ func (e *columnEval) compute(in *Batch, chosen []int32) (int, error) {
 	return n, nil
 }
 
+// moreAfter is after how many times that values had room a few more rows are tried.
+const moreAfter = 8
+
 // byColumn computes the expressions that have code for columns, for as many rows as their values have room for.
 func (e *columnEval) byColumn(rows []int32) (int, error) {
 	n := min(len(rows), e.most)
 	for {
 		err := e.run(rows[:n])
 		if !errors.Is(err, expr.ErrRoom) || n == 1 {
-			if err == nil && n == e.most {
-				e.most += 1 + e.most/8
+			if e.fitted++; err == nil && n == e.most && e.fitted >= moreAfter {
+				e.most, e.fitted = e.most+1+e.most/8, 0
 			}
 			return n, err
 		}
-		n = max(1, n/4)
-		e.most = n
+		n = max(1, n/2)
+		e.most, e.fitted = n, 0
 	}
 }
 
