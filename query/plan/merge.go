@@ -19,8 +19,8 @@ type mergePair struct {
 	outer, inner varKey
 }
 
-// mergePairs are the equalities that a merge join of two sets can compare by.
-func (b *search) mergePairs(l, r relset, on []*clause) (pairs []mergePair) {
+// mergePairs adds to a list the equalities that a merge join of two sets can compare by.
+func (b *search) mergePairs(l, r relset, on []*clause, pairs []mergePair) []mergePair {
 	for _, c := range on {
 		left, right, _, ok := equality(c.cond)
 		if !ok || c.left.empty() || c.right.empty() {
@@ -47,7 +47,8 @@ func (b *search) merges(j *joint) {
 	if !sorting && len(j.left.order) == 0 && len(best.order) == 0 && len(others) == 0 {
 		return
 	}
-	pairs := b.mergePairs(j.left.set, j.right.set, j.on)
+	b.pairs = b.mergePairs(j.left.set, j.right.set, j.on, b.pairs[:0])
+	pairs := b.pairs
 	if len(pairs) == 0 {
 		return
 	}
@@ -72,8 +73,9 @@ func (b *search) merges(j *joint) {
 	}
 }
 
-// keysAlong are the keys that an order of one side lets a join be merged by.
-func (b *search) keysAlong(order []orderKey, pairs []mergePair, outer bool) (keys []mergeKey) {
+// keysAlong are the keys that an order of one side lets a join be merged by. They are valid until the next call.
+func (b *search) keysAlong(order []orderKey, pairs []mergePair, outer bool) []mergeKey {
+	keys := b.keys[:0]
 	for _, o := range order {
 		at := slices.IndexFunc(pairs, func(p mergePair) bool {
 			v := p.inner
@@ -87,6 +89,7 @@ func (b *search) keysAlong(order []orderKey, pairs []mergePair, outer bool) (key
 		}
 		keys = append(keys, mergeKey{outer: b.equalOf(pairs[at].outer), inner: b.equalOf(pairs[at].inner), desc: o.desc})
 	}
+	b.keys = keys
 	return keys
 }
 
@@ -123,13 +126,13 @@ func (b *search) mergeAlong(j *joint, right *joined, keys []mergeKey, sorts [2]b
 		}
 	}
 	if c := b.keep(&o, byMerge, startup, cost, order); c != nil {
-		c.merge, c.sorts = keys, sorts
+		c.merge, c.sorts = slices.Clone(keys), sorts
 	}
 }
 
 // buildMerge plans a merge join that was chosen.
 func (b *search) buildMerge(c *joined, outer, inner *relation, on []*clause) (*relation, error) {
-	pairs := b.mergePairs(c.left.set, c.right.set, on)
+	pairs := b.mergePairs(c.left.set, c.right.set, on, nil)
 	m := &HashJoin{Kind: c.kind}
 	var rest []expr.Expr
 	used := make([]bool, len(pairs))

@@ -29,6 +29,8 @@ type search struct {
 	cross    bool       // joins without a condition are tried, because there is no other way
 	on       []*clause  // of the join that is tried
 	after    []*clause
+	pairs    []mergePair // likewise
+	keys     []mergeKey
 	follows  map[expr.Expr][]expr.Expr // conditions on single members that were made of one on several
 	single   bool                      // every table was analysed: what costs show is what choices are made by
 }
