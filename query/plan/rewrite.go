@@ -425,7 +425,10 @@ func (f *fixer) sublink(l *expr.SubLink) (expr.Expr, error) {
 		sub.TestParams = append(sub.TestParams, f.newParam())
 	}
 	for _, t := range l.Test {
-		ext.Args = append(ext.Args, f.rewrite(t))
+		if t = f.rewrite(t); f.err == nil {
+			t, f.err = expr.Fold(t, f.options.Session)
+		}
+		ext.Args = append(ext.Args, t)
 	}
 	sub.Test = len(l.Test)
 	sub.Combine = f.combine(l, sub)
