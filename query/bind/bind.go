@@ -77,7 +77,8 @@ type analyzer struct {
 	// function is set while the body of an SQL function is bound.
 	function *functionParams
 	fromCall parse.Expr // the call that stands directly in FROM
-	depth    int
+	collations
+	depth int
 }
 
 // shared is what the analyzers of one statement have in common.

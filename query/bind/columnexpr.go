@@ -71,13 +71,11 @@ func (a *analyzer) tableExpr(e parse.Expr, t *catalog.Table, want *sqlType, k ex
 	if t != nil {
 		s.addNames(s.addTable(t, nil, -1), true, true)
 	}
-	switch k {
-	case kindCheck:
-		return s.booleanClause(e, k, "CHECK")
-	case kindIndexPredicate:
-		return s.booleanClause(e, k, "WHERE")
+	out := s.tableClause(e, k)
+	s.checkCollations()
+	if k == kindCheck || k == kindIndexPredicate {
+		return out
 	}
-	out := s.expressionIn(e, k)
 	if k == kindIndexExpression || want == nil {
 		return s.knownType(out)
 	}
@@ -94,6 +92,16 @@ func (a *analyzer) tableExpr(e parse.Expr, t *catalog.Table, want *sqlType, k ex
 			column, s.typeName(want.OID), what, s.typeName(out.Type().OID)).WithHint("You will need to rewrite or cast the expression."))
 	}
 	return coerced
+}
+
+func (s *scope) tableClause(e parse.Expr, k exprKind) expr.Expr {
+	switch k {
+	case kindCheck:
+		return s.booleanClause(e, k, "CHECK")
+	case kindIndexPredicate:
+		return s.booleanClause(e, k, "WHERE")
+	}
+	return s.expressionIn(e, k)
 }
 
 // checkGenerated refuses generated columns computed from other generated columns or from the whole row.

@@ -34,6 +34,12 @@ func (s *scope) expressions(list []parse.Expr) []expr.Expr {
 func (s *scope) expression(e parse.Expr) expr.Expr {
 	s.enter(e.Pos())
 	defer s.leave()
+	out := s.expressionOf(e)
+	s.noteCollation(e, out)
+	return out
+}
+
+func (s *scope) expressionOf(e parse.Expr) expr.Expr {
 	switch e := e.(type) {
 	case *parse.ColumnRef:
 		return s.columnRef(e)
@@ -455,7 +461,7 @@ func (s *scope) sqlValue(e *parse.SQLValueFunction) expr.Expr {
 	return &expr.SQLValue{Base: expr.Base{Typ: t, At: e.Pos()}, Kind: expr.SQLValueKind(e.Func)}
 }
 
-// collate accepts the one collation there is.
+// collate accepts the names of collations, which all order alike.
 func (s *scope) collate(e *parse.CollateClause) expr.Expr {
 	arg := s.expression(e.Arg)
 	if t := arg.Type().OID; t != sqltypes.UnknownOID && !s.isCollatable(t) {

@@ -32,6 +32,9 @@ type scope struct {
 	domainValue     expr.Expr                 // what VALUE stands for in a domain's constraint
 	target          *item                     // the table written
 	groupClauses    []parse.Expr
+
+	mismatch         *pgerror.Error // two collations met; nil: none did
+	mismatchInTarget bool           // it was in the list of columns, which is looked at first
 }
 
 // relInfo is what the analysis remembers of a range-table entry beyond the entry itself.

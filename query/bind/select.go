@@ -13,11 +13,11 @@ func (s *scope) statement(stmt parse.Statement) *Query {
 	case *parse.SelectStmt:
 		return s.selectStatement(stmt)
 	case *parse.InsertStmt:
-		return s.insert(stmt)
+		return s.collated(s.insert(stmt))
 	case *parse.UpdateStmt:
-		return s.update(stmt)
+		return s.collated(s.update(stmt))
 	case *parse.DeleteStmt:
-		return s.deleteFrom(stmt)
+		return s.collated(s.deleteFrom(stmt))
 	case *parse.MergeStmt:
 		s.fail(pgerror.FeatureNotSupported, -1, "unsupported statement type: MERGE")
 	}
@@ -67,6 +67,7 @@ func (s *scope) plainSelect(stmt *parse.SelectStmt) *Query {
 }
 
 func (s *scope) finishSelect() {
+	s.checkCollations()
 	s.q.Aggregates = s.hasAggs || s.q.GroupBy != nil || s.q.GroupingSets != nil || s.q.Having != nil
 	s.q.SetReturning = s.hasSRF
 }
@@ -113,7 +114,7 @@ func (s *scope) valuesStatement(stmt *parse.SelectStmt) *Query {
 	if len(stmt.Locking) > 0 {
 		s.fail(pgerror.FeatureNotSupported, -1, "%s cannot be applied to VALUES", lockName(stmt.Locking[0].Strength))
 	}
-	return q
+	return s.collated(q)
 }
 
 // valuesRows binds the rows of VALUES; all must be of one length. DEFAULT is refused unless an INSERT replaced it before.
@@ -150,6 +151,10 @@ func (s *scope) commonRows(rows [][]expr.Expr) *Rel {
 			column[r] = rows[r][i]
 		}
 		typ := s.commonType(column, "VALUES", nil)
+		var c *collation
+		for _, e := range column {
+			c = s.mergeCollation(c, s.collations[e])
+		}
 		for r := range rows {
 			rows[r][i] = s.coerceToCommon(column[r], typ, "VALUES")
 			column[r] = rows[r][i]

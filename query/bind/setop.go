@@ -143,6 +143,8 @@ func (s *scope) setColumn(op *SetOp, l, r setColumn, word string, recursive bool
 	both := []expr.Expr{l.e, r.e}
 	typ := s.commonType(both, word, &which)
 	at := exprAt(both[which])
+	collation := s.mergeCollation(s.collations[l.e], s.collations[r.e])
+	s.checkCollations()
 	for i, c := range []setColumn{l, r} {
 		_, isConst := c.e.(*expr.Const)
 		_, isParam := c.e.(*expr.Param)
@@ -163,7 +165,11 @@ func (s *scope) setColumn(op *SetOp, l, r setColumn, word string, recursive bool
 			s.raise(s.errorAt(pgerror.FeatureNotSupported, -1, "could not implement recursive UNION").WithDetail("All column datatypes must be hashable."))
 		}
 	}
-	return setColumn{e: &expr.Default{Base: expr.Base{Typ: sqlType{OID: typ, Mod: mod}, At: at}}}
+	out := &expr.Default{Base: expr.Base{Typ: sqlType{OID: typ, Mod: mod}, At: at}}
+	if collation != nil {
+		s.collations[out] = collation
+	}
+	return setColumn{e: out}
 }
 
 // coerceLeaves gives every leaf the expressions that bring its columns to the types of the operation above it. An operation whose own types are not

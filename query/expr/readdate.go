@@ -233,6 +233,9 @@ func (r *dateReader) field(n, next *dateNode) error {
 	if n.key == "" || r.at > len(r.text) {
 		return nil
 	}
+	if err := r.mixing(n.key); err != nil {
+		return err
+	}
 	var to *int
 	width := 2
 	switch n.key {
@@ -255,14 +258,12 @@ func (r *dateReader) field(n, next *dateNode) error {
 		to, width = &r.dayOfYear, 3
 	case "IDDD":
 		to, width = &r.isoDY, 3
-		r.isISO = true
 	case "WW":
 		to = &r.week
 	case "W":
 		to, width = &r.weekOfMonth, 1
 	case "IW":
 		to = &r.isoWeek
-		r.isISO = true
 	case "CC":
 		to = &r.century
 	case "J":
@@ -278,14 +279,19 @@ func (r *dateReader) field(n, next *dateNode) error {
 			return err
 		}
 		*to = v
-		r.isGregorian = r.isGregorian || strings.Contains(" MM DD DDD WW W CC Q ", " "+n.key+" ")
-		return r.mixing()
+		return nil
 	}
 	return r.specialField(n, next)
 }
 
-// mixing refuses a date told in both calendars.
-func (r *dateReader) mixing() error {
+// mixing refuses a date told in both calendars, before a field of it is read.
+func (r *dateReader) mixing(key string) error {
+	switch key {
+	case "IYYY", "IYY", "IY", "I", "IDDD", "IW", "ID":
+		r.isISO = true
+	case "Y,YYY", "YYYY", "YYY", "YY", "Y", "MM", "MONTH", "MON", "RM", "DDD", "DD", "D", "WW", "W":
+		r.isGregorian = true
+	}
 	if r.isISO && r.isGregorian {
 		return badDateText("invalid combination of date conventions").
 			WithHint("Do not mix Gregorian and ISO week date conventions in a formatting template.")
@@ -320,10 +326,7 @@ func (r *dateReader) specialField(n, next *dateNode) error {
 			names = romanMonth[:]
 		}
 		i, err := r.name(n, names)
-		r.month, r.isGregorian = i+1, true
-		if err == nil {
-			err = r.mixing()
-		}
+		r.month = i + 1
 		return err
 	case "DAY", "DY":
 		names := dayNames[:]
@@ -338,8 +341,6 @@ func (r *dateReader) specialField(n, next *dateNode) error {
 		r.weekday = v
 		if n.key == "D" {
 			r.weekday = (v+5)%7 + 1
-		} else {
-			r.isISO = true
 		}
 		return err
 	case "MS", "US", "FF1", "FF2", "FF3", "FF4", "FF5", "FF6":
@@ -422,12 +423,10 @@ func (r *dateReader) readYear(n, next *dateNode) error {
 		}
 	}
 	if iso {
-		r.isoYear, r.isISO = v, true
-	} else {
-		r.isGregorian = true
+		r.isoYear = v
 	}
 	r.year, r.hasYear, r.yearDigits = v, true, width
-	return r.mixing()
+	return nil
 }
 
 // finish puts the parts together into a date and a time.
