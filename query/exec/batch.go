@@ -59,6 +59,16 @@ func (b *Batch) take(from *Batch, i int) {
 	b.N++
 }
 
+// wideColumns are those columns whose values may take memory of their own.
+func wideColumns(cols []plan.Column) (wide []int) {
+	for i, c := range cols {
+		if _, fixed := sqltypes.FixedKind(c.Type.OID); !fixed {
+			wide = append(wide, i)
+		}
+	}
+	return wide
+}
+
 // lateError is an error that an operator tells behind the rows before it: who stops there does not hear of it.
 type lateError struct{ err error }
 

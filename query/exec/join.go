@@ -15,6 +15,7 @@ type nestLoop struct {
 	params       *rowEval
 	on           *rowEval
 	out          *Batch
+	wide         []int  // columns of out
 	size         int    // of the values in out
 	in           *Batch // current outer batch
 	at           int    // its next row
@@ -41,7 +42,7 @@ func (b *builder) nestLoop(n *plan.NestLoop) (operator, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &nestLoop{rt: b.rt, node: n, outer: outer, inner: inner, out: newBatch(n.Cols), width: len(n.Outer.Header())}
+	j := &nestLoop{rt: b.rt, node: n, outer: outer, inner: inner, out: newBatch(n.Cols), wide: wideColumns(n.Cols), width: len(n.Outer.Header())}
 	j.row = make([]sqltypes.Datum, j.width+len(n.Inner.Header()))
 	params := &rowEval{rt: b.rt}
 	if len(n.Params) > 0 {
@@ -206,8 +207,8 @@ func (j *nestLoop) lonely() {
 
 func (j *nestLoop) give(row []sqltypes.Datum) {
 	j.out.append(row)
-	for _, d := range row {
-		j.size += d.Size()
+	for _, c := range j.wide {
+		j.size += row[c].Size()
 	}
 }
 

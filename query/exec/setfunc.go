@@ -168,11 +168,12 @@ type functionScan struct {
 	row   []sqltypes.Datum
 	n     int64
 	begun bool
+	wide  []int // columns of out
 	later lateError
 }
 
 func (b *builder) functionScan(n *plan.FunctionScan) (operator, error) {
-	s := &functionScan{rt: b.rt, node: n, out: newBatch(n.Cols), row: make([]sqltypes.Datum, len(n.Cols))}
+	s := &functionScan{rt: b.rt, node: n, out: newBatch(n.Cols), wide: wideColumns(n.Cols), row: make([]sqltypes.Datum, len(n.Cols))}
 	for _, f := range n.Functions {
 		c, err := b.setCall(f, 0)
 		if err != nil {
@@ -213,9 +214,6 @@ func (s *functionScan) next() (*Batch, error) {
 			if ok {
 				any = true
 				copy(s.row[at:at+c.columns], out)
-				for _, d := range out {
-					size += d.Size()
-				}
 			}
 			at += c.columns
 		}
@@ -227,6 +225,9 @@ func (s *functionScan) next() (*Batch, error) {
 			s.row[at] = sqltypes.Int(s.n)
 		}
 		s.out.append(s.row)
+		for _, c := range s.wide {
+			size += s.row[c].Size()
+		}
 	}
 	if s.out.N == 0 {
 		return nil, nil

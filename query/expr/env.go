@@ -80,10 +80,14 @@ var ErrRoom = errors.New("the values of a batch take too much room")
 
 // keep tells whether there is room for a value, and takes it.
 func (env *Env) keep(d sqltypes.Datum) bool {
-	if d.Kind() == sqltypes.KindDecimal {
+	switch d.Kind() {
+	case sqltypes.KindDecimal:
 		return true
+	case sqltypes.KindBytes:
+		env.Room -= len(d.Bytes())
+	default:
+		env.Room -= d.Size()
 	}
-	env.Room -= d.Size()
 	return env.Room >= 0
 }
 
