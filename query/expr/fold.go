@@ -107,6 +107,10 @@ func (f *folder) fold(e Expr) Expr {
 		if row, ok := findProc(n.Proc); ok && row.strict && row.result != sqltypes.RecordOID && hasNullConst(n.Args) {
 			return &Const{Base: Base{Typ: n.Typ, At: n.At}, Value: sqltypes.Null}
 		}
+	case *NullTest:
+		if row, ok := n.Arg.(*Row); ok && n.RowValue && slices.ContainsFunc(row.Fields, func(x Expr) bool { return decidesRow(x, n.Not) }) {
+			return &Const{Base: Base{Typ: n.Typ, At: n.At}, Value: sqltypes.Bool(false)}
+		}
 	case *Param:
 		if f.params != nil {
 			return &Const{Base: n.Base, Value: f.params[n.Number-1]}
@@ -147,6 +151,12 @@ func boolEquality(f *Func) Expr {
 		return &Bool{Base: f.Base, Op: Not, Args: []Expr{other}}
 	}
 	return f
+}
+
+// decidesRow tells whether a field is a constant that makes IS NULL, or with not IS NOT NULL, of its row false.
+func decidesRow(field Expr, not bool) bool {
+	c, ok := field.(*Const)
+	return ok && c.Value.IsNull() == not
 }
 
 func hasNullConst(list []Expr) bool {
