@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltest"
@@ -187,13 +188,14 @@ func TestLargeValues(t *testing.T) {
 			defer close(ended)
 			for !stop.Load() {
 				most = max(most, liveHeap())
+				time.Sleep(2 * time.Millisecond)
 			}
 		}()
 		var r sqltest.Recorder
 		err := s.Simple(ctx, c.sql, &r)
 		stop.Store(true)
 		<-ended
-		if most > before+3*bound {
+		if most > before+5*bound { // a text that grows is there twice, once with room to grow
 			t.Errorf("%s: held %d MB", c.sql, (most-before)>>20)
 		}
 		got := strings.Join(r.Lines, " ")
