@@ -102,6 +102,7 @@ func (j *nestLoop) next() (*Batch, error) {
 				return nil, err
 			}
 			if in == nil {
+				j.in = nil // no longer valid
 				break
 			}
 			j.in, j.at = in, 0

@@ -247,6 +247,7 @@ type projectSet struct {
 	row   []sqltypes.Datum // the input row, then one value a call
 	width int
 	begun bool
+	ended bool // the input
 	given []sqltypes.Datum
 	most  int // rows wanted from the next call, 0: as many as a batch holds
 	later lateError
@@ -282,7 +283,7 @@ func (b *builder) projectSet(n *plan.ProjectSet) (operator, error) {
 }
 
 func (p *projectSet) open() error {
-	p.in, p.at, p.begun, p.most, p.later = nil, 0, false, 0, lateError{}
+	p.in, p.at, p.begun, p.ended, p.most, p.later = nil, 0, false, false, 0, lateError{}
 	return p.child.open()
 }
 
@@ -335,8 +336,12 @@ func (p *projectSet) next() (*Batch, error) {
 // beginRow takes the next input row and starts the calls over it.
 func (p *projectSet) beginRow() (bool, error) {
 	for p.in == nil || p.at >= p.in.N {
+		if p.ended {
+			return false, nil
+		}
 		in, err := p.child.next()
 		if err != nil || in == nil {
+			p.in, p.ended = nil, true // what the child gave before is no longer valid
 			return false, err
 		}
 		p.in, p.at = in, 0

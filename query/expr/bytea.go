@@ -325,6 +325,9 @@ func lengthInEncoding(_ *Env, a, b datum) (datum, error) {
 	if encoding < 0 {
 		return sqltypes.Null, pgerror.New(pgerror.InvalidParameterValue, "invalid encoding name \"%s\"", b.Str())
 	}
+	if encoding == asciiEncoding {
+		return sqltypes.Int(int64(len(a.Bytes()))), noZero(a.Bytes(), encoding)
+	}
 	text, err := decodeText(a.Bytes(), encoding)
 	return sqltypes.Int(int64(utf8.RuneCount(text))), err
 }

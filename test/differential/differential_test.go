@@ -108,20 +108,21 @@ func sides(t *testing.T) (there *sqltest.Postgres, ours *sqltest.Memory) {
 type tally struct {
 	same, errors   int // the same rows; the same error
 	data           int // an error in data on either side, which depends on what is computed first
+	planning       int // of data: one that a side alone finds while planning
 	slow, slowHere int // more than PostgreSQL's time; less there, but more than ours here
 	memory         int // more than the memory of a query here
 	different      int
 }
 
 func (t *tally) add(o tally) {
-	t.same, t.errors, t.data = t.same+o.same, t.errors+o.errors, t.data+o.data
+	t.same, t.errors, t.data, t.planning = t.same+o.same, t.errors+o.errors, t.data+o.data, t.planning+o.planning
 	t.slow, t.slowHere, t.memory, t.different = t.slow+o.slow, t.slowHere+o.slowHere, t.memory+o.memory, t.different+o.different
 }
 
 // String tells the counts.
 func (t tally) String() string {
-	return fmt.Sprintf("%d with the same rows, %d with the same error, %d with errors in data, %d too slow for PostgreSQL, %d too slow here, %d too large here, %d different",
-		t.same, t.errors, t.data, t.slow, t.slowHere, t.memory, t.different)
+	return fmt.Sprintf("%d with the same rows, %d with the same error, %d with errors in data (%d while planning, on one side alone), %d too slow for PostgreSQL, %d too slow here, %d too large here, %d different",
+		t.same, t.errors, t.data, t.planning, t.slow, t.slowHere, t.memory, t.different)
 }
 
 // The time a statement may take.
@@ -167,8 +168,8 @@ func (r *round) check(s statement) bool {
 		return true
 	}
 	verdict, difference := compare(want, got, s.ordered)
-	if verdict == dataError && (code(want) == "") != (code(got) == "") && r.whilePlanning(s.sql) {
-		verdict, difference = different, fmt.Sprintf("  expected: %s\n  got:      %s", short(want), short(got))
+	if code(want) == "21000" && code(got) == "" && strings.Contains(s.sql, "WITH TIES") {
+		verdict = dataError // PostgreSQL 16 gives its sub-queries of min and max by an index the statement's WITH TIES, and they more than one row
 	}
 	switch verdict {
 	case sameRows:
@@ -177,7 +178,11 @@ func (r *round) check(s statement) bool {
 		r.errors++
 	case dataError:
 		r.data++
-		if code(want) == "" {
+		switch {
+		case (code(want) == "") != (code(got) == "") && r.whilePlanning(s.sql):
+			r.planning++
+			r.Logf("while planning: %s;\n  expected: %s\n  got:      %s", s.sql, short(want), short(got))
+		case code(want) == "":
 			r.Logf("only here: %s;\n  %s", s.sql, short(got))
 		}
 	case different:
@@ -190,7 +195,8 @@ func (r *round) check(s statement) bool {
 	return verdict != different && code(want) == code(got)
 }
 
-// whilePlanning tells whether only one of the sides finds an error before any row is read: one in constants, and of these it is clear which are computed.
+// whilePlanning tells whether only one of the sides finds an error before any row is read: one in constants, in a part of the statement that one of the
+// planners does away with.
 func (r *round) whilePlanning(sql string) bool {
 	there, here := r.postgres.Run("", "EXPLAIN "+sql), r.ours.Run("", "EXPLAIN "+sql)
 	return isDataError(there) != isDataError(here)
@@ -207,7 +213,7 @@ func (r *round) shrink(sql, want, got string) {
 		b := r.ours.Run("", sql)
 		cancel.Stop()
 		v, _ := compare(a, b, false)
-		return code(b) == got && (v == different || v == dataError && r.whilePlanning(sql))
+		return v == different && code(b) == got
 	}, *shrinking)
 	_, difference := compare(r.postgres.Run("", short), r.ours.Run("", short), false)
 	r.Logf("shorter: %s;\n%s", short, difference)
