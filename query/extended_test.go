@@ -347,3 +347,19 @@ func TestParametersAreComputedAtBind(t *testing.T) {
 	c.want(c.bind("", "s", "0"), "")
 	c.want(c.execute("", 0), "(?column? integer); SELECT 0")
 }
+
+// An execution that met records of unlike types does not spoil the next one of the same statement.
+func TestUnlikeRecordsOnce(t *testing.T) {
+	c := newClient(t)
+	c.want(c.parse("s", "SELECT r FROM (SELECT CASE WHEN g < $1 THEN row(g) ELSE row(g::text) END AS r FROM generate_series(1, 3) g) x ORDER BY r"), "")
+	const unlike = "(r record); ERROR 42804: cannot compare dissimilar column types integer and text at record column 1"
+	for i := range 8 {
+		limit, want := "9", "(r record); (1); (2); (3); SELECT 3"
+		if i%2 == 0 {
+			limit, want = "2", unlike
+		}
+		c.want(c.bind("", "s", limit), "")
+		c.want(c.execute("", 0), want)
+		c.want(c.sync(), "")
+	}
+}

@@ -437,6 +437,7 @@ func (c *aggCall) addRow(rt *runtime, s expr.AggState, args []sqltypes.Datum) er
 // finish feeds the kept rows in order and gives the result for a group with these keys.
 func (c *aggCall) finish(rt *runtime, s *aggState, keys []sqltypes.Datum) (sqltypes.Datum, error) {
 	if c.order != nil {
+		// The sort asks about the later row first; errors name the two in the order of rows.
 		slices.SortStableFunc(s.rows, func(a, b []sqltypes.Datum) int { return -c.order.compare(b, a) })
 		if err := rt.check(); err != nil {
 			return sqltypes.Null, err

@@ -110,7 +110,7 @@ func (p *Program) Open(in Input) error {
 	}
 	rt := &p.rt
 	rt.Input = in
-	rt.memory, rt.peak, rt.affected, rt.touched, rt.system = 0, 0, 0, nil, nil
+	rt.memory, rt.peak, rt.affected, rt.touched, rt.system, rt.unlike = 0, 0, 0, nil, nil, nil
 	rt.env.Context, rt.env.Params, rt.env.Session, rt.env.Runtime = in.Context, in.Params, in.Session, rt
 	rt.env.Begin()
 	for _, s := range rt.subplans {
