@@ -32,35 +32,33 @@ type finder struct {
 }
 
 // addressings are the kinds of objects. Nil: PostgreSQL has the kind, but no address for its objects.
-var addressings map[string]*addressing
-
-func init() {
+var addressings = func() map[string]*addressing {
 	relation := func(kind byte) *addressing { return &addressing{args: -1, find: (*finder).relation, addressed: kind} }
-	any := func(find func(f *finder) (ObjectAddress, error)) *addressing {
+	listed := func(find func(f *finder) (ObjectAddress, error)) *addressing {
 		return &addressing{args: -1, find: find}
 	}
 	one := func(find func(f *finder) (ObjectAddress, error)) *addressing {
 		return &addressing{single: true, args: -1, find: find}
 	}
 	routine := func() *addressing { return &addressing{args: -1, typeArgs: true, find: (*finder).routine} }
-	addressings = map[string]*addressing{
+	return map[string]*addressing{
 		"table": relation(KindTable), "index": relation(KindIndex), "sequence": relation(KindSequence), "view": relation(KindView),
 		"materialized view": relation('m'), "foreign table": relation('f'),
 		"toast table": nil, "index column": nil, "sequence column": nil, "toast table column": nil, "view column": nil, "materialized view column": nil,
 		"composite type": nil, "composite type column": nil, "role membership": nil,
-		"table column": any((*finder).column), "foreign table column": any((*finder).column), "default value": any((*finder).defaultValue),
+		"table column": listed((*finder).column), "foreign table column": listed((*finder).column), "default value": listed((*finder).defaultValue),
 		"aggregate": routine(), "function": routine(), "procedure": routine(),
 		"type": {typeName: true, args: -1, find: (*finder).typ}, "cast": {typeName: true, args: 1, typeArgs: true, find: (*finder).cast},
-		"collation": any((*finder).collation), "conversion": any((*finder).named), "statistics object": any((*finder).named),
-		"table constraint": any((*finder).ofTable), "rule": any((*finder).ofTable), "trigger": any((*finder).ofTable), "policy": any((*finder).ofTable),
+		"collation": listed((*finder).collation), "conversion": listed((*finder).named), "statistics object": listed((*finder).named),
+		"table constraint": listed((*finder).ofTable), "rule": listed((*finder).ofTable), "trigger": listed((*finder).ofTable), "policy": listed((*finder).ofTable),
 		"domain constraint": {typeName: true, args: 1, find: (*finder).domainConstraint},
 		"large object":      one((*finder).largeObject),
 		"operator":          {args: 2, typeArgs: true, find: (*finder).operator},
 		"operator class":    {namesMin: 2, args: -1, find: (*finder).ofMethod}, "operator family": {namesMin: 2, args: -1, find: (*finder).ofMethod},
 		"operator of access method": {namesMin: 3, args: 2, typeArgs: true, find: (*finder).member},
 		"function of access method": {namesMin: 3, args: 2, typeArgs: true, find: (*finder).member},
-		"text search parser":        any((*finder).missing), "text search dictionary": any((*finder).missing),
-		"text search template": any((*finder).missing), "text search configuration": any((*finder).missing),
+		"text search parser":        listed((*finder).missing), "text search dictionary": listed((*finder).missing),
+		"text search template": listed((*finder).missing), "text search configuration": listed((*finder).missing),
 		"schema": one((*finder).alone), "role": one((*finder).alone), "database": one((*finder).alone), "tablespace": one((*finder).alone),
 		"language": one((*finder).alone), "access method": one((*finder).alone), "foreign-data wrapper": one((*finder).alone), "server": one((*finder).alone),
 		"extension": one((*finder).alone), "event trigger": one((*finder).alone), "parameter ACL": one((*finder).alone), "publication": one((*finder).alone),
@@ -69,7 +67,7 @@ func init() {
 		"publication relation": {args: 1, find: (*finder).published}, "default acl": {args: 1, find: (*finder).defaultACL},
 		"transform": {typeName: true, args: 1, find: (*finder).transform},
 	}
-}
+}()
 
 // AddressOf finds an object by its kind, its names and its arguments, as pg_get_object_address does. A nil element is SQL's NULL.
 func (s Scope) AddressOf(kind string, names, args []*string) (ObjectAddress, error) {

@@ -197,8 +197,9 @@ func (o object) identify(a ObjectAddress) (ObjectIdentity, error) {
 	case classOfMethodProcs:
 		return o.memberOf("function", "amprocfamily", "amprocnum", "amproclefttype", "amprocrighttype", o.ProcSignature(o.oid("amproc")))
 	case classOfMemberships:
-		id.Identity = "membership of role " + parse.QuoteIdent(o.RoleName(o.oid("member"))) + " in role " + parse.QuoteIdent(o.RoleName(o.oid("roleid")))
-		id.Description = strings.ReplaceAll(id.Identity, `"`, "")
+		member, role := o.RoleName(o.oid("member")), o.RoleName(o.oid("roleid"))
+		id.Description = "membership of role " + member + " in role " + role
+		id.Identity = "membership of role " + parse.QuoteIdent(member) + " in role " + parse.QuoteIdent(role)
 	case classOfDefaultACLs:
 		return o.defaultACL(), nil
 	default: // named, and in no schema
@@ -259,7 +260,7 @@ func (s Scope) relationKind(oid OID) byte {
 
 // columnName is the name of a relation's column, as pg_attribute has it.
 func (s Scope) columnName(relation OID, number int32) (name string, ok bool) {
-	if t := s.tables[relation]; t != nil {
+	if t := s.tables[relation]; t != nil && number > 0 {
 		c := t.Column(int16(number))
 		if c == nil || c.Dropped {
 			return "", false

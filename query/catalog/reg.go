@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/opendsql/opendsql/internal/pgerror"
@@ -132,11 +131,8 @@ func (s Scope) ParseReg(typ OID, text string, warn func(*pgerror.Error)) (OID, e
 		return 0, nil
 	}
 	if text != "" && strings.Trim(text, "0123456789") == "" {
-		n, err := strconv.ParseUint(text, 10, 32)
-		if err != nil {
-			return 0, pgerror.New(pgerror.NumericValueOutOfRange, "value \"%s\" is out of range for type %s", text, "oid")
-		}
-		return OID(n), nil
+		n, err := sqltypes.ParseText(sqltypes.T(sqltypes.OIDOID), text, nil)
+		return OID(n.Int()), err
 	}
 	switch typ {
 	case sqltypes.RegTypeOID:
