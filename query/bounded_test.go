@@ -1,7 +1,6 @@
 package query_test
 
 import (
-	"context"
 	"fmt"
 	"runtime"
 	"runtime/metrics"
@@ -13,28 +12,13 @@ import (
 	"github.com/opendsql/opendsql/internal/pgerror"
 	"github.com/opendsql/opendsql/internal/sqltest"
 	"github.com/opendsql/opendsql/query"
-	"github.com/opendsql/opendsql/txn"
 )
 
 // Each operator that keeps rows or values ends with the service's error when they are more than a query may keep, and so does a value that is larger. The
 // session goes on, and what was kept is given back: the same operator has room again.
 func TestSmallMemory(t *testing.T) {
-	ctx := context.Background()
-	db, err := txn.OpenMemory(ctx, txn.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	d, err := query.OpenDatabase(ctx, db, query.Limits{QueryMemoryBytes: 2 << 20})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	s, err := d.NewSession(ctx, query.Who{User: "admin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	ctx := t.Context()
+	s := connect(t, open(t, query.Limits{QueryMemoryBytes: 2 << 20}))
 	for _, sql := range []string{ // %d is a number of rows
 		"SELECT count(*) FROM (SELECT g FROM generate_series(1, %d) g ORDER BY -g OFFSET 1) s",
 		"SELECT count(*) FROM (SELECT g FROM generate_series(1, %[1]d) g ORDER BY -g LIMIT %[1]d) s",
@@ -101,23 +85,9 @@ func TestLargeValues(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes half a minute")
 	}
-	ctx := context.Background()
-	db, err := txn.OpenMemory(ctx, txn.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
 	const bound = 32 << 20
-	d, err := query.OpenDatabase(ctx, db, query.Limits{QueryMemoryBytes: bound})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	s, err := d.NewSession(ctx, query.Who{User: "admin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	ctx := t.Context()
+	s := connect(t, open(t, query.Limits{QueryMemoryBytes: bound}))
 	for _, sql := range []string{"CREATE TABLE big (k int PRIMARY KEY, t text)", "CREATE TABLE g (id int PRIMARY KEY, k int, s text)",
 		"INSERT INTO big VALUES (1, repeat('x1', 500000)), (2, repeat('y1', 500000))", "INSERT INTO g SELECT x, 1, 's' || x FROM generate_series(1, 400) x"} {
 		if err := s.Simple(ctx, sql, &sqltest.Recorder{}); err != nil {

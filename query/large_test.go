@@ -12,7 +12,6 @@ import (
 	"github.com/opendsql/opendsql/internal/sqltest"
 	"github.com/opendsql/opendsql/internal/sqltypes"
 	"github.com/opendsql/opendsql/query"
-	"github.com/opendsql/opendsql/txn"
 )
 
 // Large statements end in a result, or in an error that says why: never in a panic.
@@ -82,22 +81,8 @@ func TestLargeStatements(t *testing.T) {
 
 // A statement that would run for hours ends when it is cancelled, wherever it loops, and the session goes on.
 func TestCancelLoops(t *testing.T) {
-	ctx := context.Background()
-	db, err := txn.OpenMemory(ctx, txn.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	d, err := query.OpenDatabase(ctx, db, query.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	s, err := d.NewSession(ctx, query.Who{User: "admin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	ctx := t.Context()
+	s := connect(t, open(t, query.Limits{}))
 	for _, sql := range []string{
 		"SELECT count(*) FROM (SELECT generate_series(1, 1000000000000)) x",
 		"SELECT count(*) FROM generate_series(1, 100000) a, generate_series(1, 100000) b, generate_series(1, 100000) c",
@@ -164,22 +149,8 @@ func (c *rowCounter) Row([]sqltypes.Datum) error {
 
 // Results of ten million rows pass through: what is held is some batches.
 func TestResultsStream(t *testing.T) {
-	ctx := context.Background()
-	db, err := txn.OpenMemory(ctx, txn.Config{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	d, err := query.OpenDatabase(ctx, db, query.Limits{TransactionRows: 100_000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer d.Close()
-	s, err := d.NewSession(ctx, query.Who{User: "admin"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
+	ctx := t.Context()
+	s := connect(t, open(t, query.Limits{TransactionRows: 100_000}))
 	for _, sql := range []string{"CREATE TABLE wide (id int PRIMARY KEY, t text)", "INSERT INTO wide SELECT g, repeat('x', 50) FROM generate_series(1, 100000) g"} {
 		if err := s.Simple(ctx, sql, &sqltest.Recorder{}); err != nil {
 			t.Fatal(err)
