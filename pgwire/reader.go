@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"time"
 
@@ -163,9 +164,18 @@ func (r *reader) drop() {
 	if r.excess == 0 {
 		return
 	}
+	// The client learns that nothing more comes, so that this ends when it hangs up.
+	for _, side := range []net.Conn{r.conn.net, r.conn.raw} {
+		if half, ok := side.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+		}
+	}
 	_ = r.conn.raw.SetReadDeadline(time.Now().Add(farewell))
-	_, _ = io.CopyN(io.Discard, r.conn.raw, r.excess)
+	_, _ = io.CopyN(io.Discard, r.conn.raw, r.excess+r.excess/32+excessMore)
 }
+
+// excessMore is what may follow a refused message: TLS puts its own bytes around those of the message, and the client may have sent others behind it.
+const excessMore = 1 << 20
 
 // buffered are the bytes read and not yet used.
 func (r *reader) buffered() []byte {
